@@ -1,0 +1,189 @@
+import type { Json } from './json.ts'
+
+/** What a caller may try next: nothing (`stop`), the same again later (`retry`), another model (`other-model`), a changed request (`change-request`). */
+export type Next = 'stop' | 'retry' | 'other-model' | 'change-request'
+
+export type ErrorKind = { readonly status: number; readonly next: Next; readonly means: string }
+
+/**
+ * Everything the world can do to us, by code. The table decides the HTTP status, what may help next, and the words in
+ * the reference (docs/errors.md is generated from it).
+ */
+export const errors = {
+  'request.malformed_json': { status: 400, next: 'change-request', means: 'The body is not JSON.' },
+  'request.invalid': { status: 400, next: 'change-request', means: 'A field has the wrong type or value.' },
+  'request.unsupported': {
+    status: 400,
+    next: 'other-model',
+    means: 'The model that was asked for cannot do this. Nothing was dropped silently.',
+  },
+  'request.too_large': { status: 413, next: 'change-request', means: 'The body is over the limit.' },
+  'request.not_utf8': { status: 400, next: 'change-request', means: 'The body is not valid UTF-8.' },
+  'request.timeout': { status: 408, next: 'retry', means: 'The request did not arrive in time.' },
+  'request.not_found': { status: 404, next: 'change-request', means: 'There is no such path.' },
+  'request.method': { status: 405, next: 'change-request', means: 'The path does not take this method.' },
+  'request.forbidden_host': {
+    status: 403,
+    next: 'stop',
+    means: 'The Host or Origin header names a machine this gateway does not answer for.',
+  },
+  'request.cancelled': {
+    status: 499,
+    next: 'stop',
+    means: 'The client went away before the answer was whole.',
+  },
+  'model.not_found': { status: 404, next: 'change-request', means: 'No model has this name.' },
+  context_length_exceeded: {
+    status: 400,
+    next: 'other-model',
+    means: 'Prompt and wanted answer do not fit the context of the model. Nothing was truncated.',
+  },
+  'policy.forbidden': {
+    status: 403,
+    next: 'stop',
+    means: 'A policy rule removed every model that was allowed to answer.',
+  },
+  'budget.exhausted': { status: 402, next: 'stop', means: 'The budget of this key is spent.' },
+  'engine.not_installed': {
+    status: 503,
+    next: 'other-model',
+    means: 'The embedded engine is not installed. `musivum engine install` brings it.',
+  },
+  'engine.weights_missing': {
+    status: 503,
+    next: 'other-model',
+    means: 'The weights file is not where the configuration says.',
+  },
+  'engine.weights_damaged': {
+    status: 503,
+    next: 'other-model',
+    means: 'The weights file is damaged, or not the one whose hash is known.',
+  },
+  'engine.busy': {
+    status: 429,
+    next: 'retry',
+    means: 'Every slot of the model is taken and its queue is full.',
+  },
+  'engine.crashed': {
+    status: 503,
+    next: 'retry',
+    means: 'The process of the model ended while it answered. It is being restarted.',
+  },
+  'engine.quarantined': {
+    status: 503,
+    next: 'other-model',
+    means: 'The model crashed twice in a row and is not started again until its file or the gateway changes.',
+  },
+  'engine.out_of_memory': {
+    status: 503,
+    next: 'other-model',
+    means: 'The weights do not fit the memory of this machine.',
+  },
+  'engine.failed': { status: 500, next: 'other-model', means: 'The engine reported a failure of its own.' },
+  'upstream.unreachable': {
+    status: 502,
+    next: 'other-model',
+    means: 'The server behind the model does not answer.',
+  },
+  'upstream.timeout': { status: 504, next: 'retry', means: 'The server behind the model took too long.' },
+  'upstream.credentials': {
+    status: 502,
+    next: 'other-model',
+    means: 'The server behind the model refused the key that this gateway holds. Your own key is fine.',
+  },
+  'upstream.rate_limited': {
+    status: 429,
+    next: 'retry',
+    means: 'The server behind the model limits its rate.',
+  },
+  'upstream.overloaded': {
+    status: 503,
+    next: 'other-model',
+    means: 'The server behind the model shed load.',
+  },
+  'upstream.rejected': {
+    status: 400,
+    next: 'change-request',
+    means: 'The server behind the model did not accept the request.',
+  },
+  'upstream.model_not_found': {
+    status: 502,
+    next: 'other-model',
+    means: 'The server behind the model does not know the model under the configured name.',
+  },
+  'upstream.failed': { status: 502, next: 'other-model', means: 'The server behind the model failed.' },
+  'upstream.bad_answer': {
+    status: 502,
+    next: 'other-model',
+    means: 'The server behind the model answered something that is not its protocol, such as a web page.',
+  },
+  'upstream.cut': {
+    status: 502,
+    next: 'retry',
+    means: 'The server behind the model closed the connection in the middle of the answer.',
+  },
+  'config.invalid': { status: 500, next: 'stop', means: 'The configuration is wrong.' },
+  'gateway.stopping': { status: 503, next: 'retry', means: 'The gateway is shutting down.' },
+  'store.unavailable': { status: 503, next: 'retry', means: 'The store does not accept writes.' },
+  internal: { status: 500, next: 'retry', means: 'A mistake of ours. The request id finds it in the log.' },
+} as const satisfies Record<string, ErrorKind>
+
+export type ErrorCode = keyof typeof errors
+
+/** What is known about the failure, for machines: names and numbers, never a secret, never the client's text. */
+export type ErrorFacts = { readonly [key: string]: Json | undefined }
+
+/**
+ * A failure the world caused. `message` says what was given, what was expected and what to do next in one line; it may
+ * be shown to the client. Secrets are removed here, when the error is built, not where it happens to be printed.
+ */
+export class MusivumError extends Error {
+  readonly code: ErrorCode
+  readonly facts: ErrorFacts
+  override readonly name = 'MusivumError'
+
+  constructor(code: ErrorCode, message: string, facts: ErrorFacts = {}, options?: ErrorOptions) {
+    super(withoutSecrets(oneLine(message)), options)
+    this.code = code
+    this.facts = facts
+  }
+
+  get status(): number {
+    return errors[this.code].status
+  }
+
+  get next(): Next {
+    return errors[this.code].next
+  }
+
+  /** Seconds after which a retry makes sense, where the cause told us. */
+  get retryAfterSeconds(): number | undefined {
+    const value = this.facts['retryAfterSeconds']
+    return typeof value === 'number' ? value : undefined
+  }
+}
+
+/** Any thrown value as a MusivumError; what is not one of ours is `internal`, with the cause kept for the log only. */
+export function toMusivumError(thrown: unknown): MusivumError {
+  if (thrown instanceof MusivumError) return thrown
+  return new MusivumError('internal', errors.internal.means, {}, { cause: thrown })
+}
+
+// Keys of the common vendors, bearer headers and URL passwords. A longer list would give false comfort; the first
+// defence is that no code puts a key into a message at all.
+const SECRETS = [
+  /\b(?:sk|pk|rk|gsk|xai|hf|AIza)[-_A-Za-z0-9]{16,}/g,
+  /\bBearer\s+[-._~+/A-Za-z0-9]+=*/gi,
+  /(?<=:\/\/[^/\s:@]{0,64}:)[^/\s@]+(?=@)/g,
+]
+
+export function withoutSecrets(text: string): string {
+  return SECRETS.reduce((clean, pattern) => clean.replace(pattern, '[secret removed]'), text)
+}
+
+const MAX_MESSAGE_CHARS = 600
+
+function oneLine(text: string): string {
+  const line = text.replace(/\s+/g, ' ').trim()
+  return line.length <= MAX_MESSAGE_CHARS ? line : `${line.slice(0, MAX_MESSAGE_CHARS - 1)}…`
+}

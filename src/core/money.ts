@@ -1,0 +1,54 @@
+import { strict as assert } from 'node:assert'
+import { totalInputTokens, totalOutputTokens, type Usage } from './usage.ts'
+
+/** US dollars times 10⁹, an integer. 2⁵³ nano-dollars are nine million dollars: enough for one row, exact for any sum we keep. */
+export type NanoUsd = number & { readonly __unit: 'nano-usd' }
+
+/** Nano-dollars per million tokens of each bucket. */
+export type TokenPrice = {
+  readonly inputPerMillion: NanoUsd
+  readonly cacheReadPerMillion: NanoUsd
+  readonly cacheWritePerMillion: NanoUsd
+  readonly outputPerMillion: NanoUsd
+}
+
+/** What a model costs. `unpriced` is not free: nobody has said what it costs, and every sum that holds it says so. */
+export type Price =
+  | { readonly kind: 'metered'; readonly tokens: TokenPrice }
+  | { readonly kind: 'owned' }
+  | { readonly kind: 'unpriced' }
+
+/** What one answer cost. `owned` weights have no bill per request; running them is accounted elsewhere. */
+export type Cost =
+  | { readonly kind: 'metered'; readonly nanoUsd: NanoUsd }
+  | { readonly kind: 'owned' }
+  | { readonly kind: 'unpriced' }
+
+export function nanoUsd(value: number): NanoUsd {
+  assert(Number.isSafeInteger(value) && value >= 0, `money is a whole number of nano-dollars, not ${value}`)
+  return value as NanoUsd
+}
+
+/** Dollars as people write them, rounded to the nearest nano-dollar. */
+export function fromUsd(usd: number): NanoUsd {
+  assert(Number.isFinite(usd) && usd >= 0, `a price is a number of dollars from 0 up, not ${usd}`)
+  return nanoUsd(Math.round(usd * 1e9))
+}
+
+export function toUsd(amount: NanoUsd): number {
+  return amount / 1e9
+}
+
+/** The cost of `usage` at `price`, rounded up, so that a thousand tiny requests never sum to less than their bill. */
+export function costOf(price: Price, usage: Usage): Cost {
+  if (price.kind !== 'metered') return { kind: price.kind }
+  const { tokens } = price
+  const exact =
+    BigInt(usage.inputTokens) * BigInt(tokens.inputPerMillion) +
+    BigInt(usage.cacheReadTokens) * BigInt(tokens.cacheReadPerMillion) +
+    BigInt(usage.cacheWriteTokens) * BigInt(tokens.cacheWritePerMillion) +
+    BigInt(totalOutputTokens(usage)) * BigInt(tokens.outputPerMillion)
+  const amount = Number((exact + 999_999n) / 1_000_000n)
+  assert(amount === 0 ? exact === 0n : totalInputTokens(usage) + totalOutputTokens(usage) > 0)
+  return { kind: 'metered', nanoUsd: nanoUsd(amount) }
+}

@@ -1,0 +1,88 @@
+import type { Model } from '../catalog/model.ts'
+import type { Conversation, EmbeddingRequest } from '../core/conversation.ts'
+import type { AnswerEvent, EmbeddingAnswer, FinishReason } from '../core/events.ts'
+import type { Usage } from '../core/usage.ts'
+import type { Permit } from '../policy/permit.ts'
+
+/**
+ * What runs or calls one model. Every method takes a permit for that model and calls `assertPermit` before anything
+ * else. Failures of the world are thrown as `MusivumError`; after the first event they are thrown from the iterator.
+ */
+export type Engine = {
+  readonly model: Model
+  readonly capabilities: Capabilities
+
+  /** The answer as events. Ends early, without an error, never: an abort rejects with `request.cancelled`. */
+  answer(permit: Permit, conversation: Conversation, context: CallContext): AsyncIterable<AnswerEvent>
+
+  embed(permit: Permit, request: EmbeddingRequest, context: CallContext): Promise<EmbeddingAnswer>
+
+  /** Present when client and server can speak the same protocol: bytes pass through and only what must change does. */
+  relay?(permit: Permit, request: RelayRequest, sink: RelaySink, context: CallContext): Promise<RelayOutcome>
+
+  /** For /readyz, `models list` and the console. Cheap, synchronous, never starts anything. */
+  state(): EngineState
+
+  /** Ends child processes and connections. In-flight calls reject with `gateway.stopping`. */
+  close(): Promise<void>
+}
+
+export type Capabilities = {
+  readonly tools: boolean
+  readonly images: boolean
+  readonly jsonSchema: boolean
+  readonly logprobs: boolean
+  readonly embeddings: boolean
+  /** More than one answer per request (`n`) by the engine itself. */
+  readonly severalAnswers: boolean
+}
+
+export type CallContext = {
+  readonly signal: AbortSignal
+  readonly requestId: string
+  /** Called once, when the call leaves us (upstream request written, slot taken): what was before is our overhead. */
+  readonly onDispatched?: () => void
+}
+
+export type EngineState =
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'starting' }
+  | {
+      readonly kind: 'ready'
+      readonly activeRequests: number
+      readonly queuedRequests: number
+      readonly residentBytes?: number
+    }
+  | { readonly kind: 'restarting'; readonly afterMs: number; readonly reason: string }
+  | { readonly kind: 'unavailable'; readonly reason: string }
+
+/** An OpenAI-wire request on its way through. */
+export type RelayRequest = {
+  readonly operation: 'chat' | 'embeddings'
+  /** The client's body, already checked; the engine replaces the value of the top-level `model` and adds what usage needs. */
+  readonly body: string
+  readonly stream: boolean
+  /** The client asked for usage in the stream; if not, the engine asks for it and takes that event out again. */
+  readonly includeUsage: boolean
+}
+
+export type RelaySink = {
+  /** Once, before any bytes, and only when the answer has begun well: errors before this reject the relay instead. */
+  readonly head: (contentType: string) => void
+  /** False when the client reads slower than the server writes: the engine then waits for `drained`. */
+  readonly bytes: (chunk: Uint8Array) => boolean
+  readonly drained: (resume: () => void) => void
+}
+
+/**
+ * What is known when the relayed answer is whole. A relay that fails after `head` rejects like any other; the caller
+ * knows from the sink that the answer had begun and ends the stream with an error event.
+ */
+export type RelayOutcome = {
+  readonly usage?: Usage
+  readonly finishReason?: FinishReason
+  /** `monotonic` milliseconds at which the last upstream byte was read: what follows is our overhead. */
+  readonly lastByteAtMs: number
+  /** Fields that were dropped because the server rejects them. */
+  readonly dropped: readonly string[]
+}
