@@ -1,0 +1,31 @@
+/**
+ * One request and its reply as the pipeline sees them. HTTP is one way to be an exchange; the command line answers
+ * through the same pipeline without a socket.
+ */
+export type Exchange = {
+  readonly requestId: string
+  /** `Clock.now()` at arrival. */
+  readonly arrivedAtMs: number
+  /** `Clock.monotonic()` at arrival. */
+  readonly arrivedMonotonicMs: number
+  /** The whole body as text; rejects when it is too large, too slow or not UTF-8. */
+  readonly body: () => Promise<string>
+  /** Aborted when the client has gone. */
+  readonly signal: AbortSignal
+  readonly reply: Reply
+}
+
+export type Headers = Readonly<Record<string, string>>
+
+export type Reply = {
+  /** True once the head is out: from then on an error can only be an event in the stream. */
+  readonly begun: boolean
+  /** A whole reply in one write. */
+  readonly whole: (status: number, headers: Headers, body: string | Uint8Array) => void
+  /** The head of a streamed reply. `trailers` names the fields that `end` will send. */
+  readonly begin: (status: number, headers: Headers, trailers: readonly string[]) => void
+  /** False when the client reads slower than we write; wait for `drained`. */
+  readonly write: (chunk: string | Uint8Array) => boolean
+  readonly drained: (resume: () => void) => void
+  readonly end: (trailers: Headers) => void
+}
