@@ -1,0 +1,38 @@
+import type { EmbeddingRequest } from '../core/conversation.ts'
+import { parseEmbeddingRequest, type EncodingFormat } from '../wire/embeddings/parse-request.ts'
+import { renderEmbeddingAnswer } from '../wire/embeddings/render-answer.ts'
+import { accountHeaders, identityHeaders } from './answer-headers.ts'
+import { answerMetadata } from './answer-metadata.ts'
+import { callContext } from './call-context.ts'
+import type { Operation } from './operation.ts'
+import { mayRelay, relay } from './relay.ts'
+
+type EmbeddingContent = EmbeddingRequest & { readonly encodingFormat: EncodingFormat }
+
+/** `POST /v1/embeddings` */
+export const embeddings: Operation<EmbeddingContent> = {
+  kind: 'embeddings',
+  parse(body) {
+    const { model, request, encodingFormat } = parseEmbeddingRequest(body)
+    return { model, stream: false, includeUsage: false, content: { ...request, encodingFormat }, body }
+  },
+  async deliver(delivery) {
+    const { gateway, engine, chosen, request, record } = delivery
+    if (mayRelay(delivery, engine)) return relay(delivery, engine, 'embeddings')
+    const answer = await engine.embed(chosen.permit, request.content, callContext(delivery))
+    record.usage = answer.usage
+    record.lastModelByteMs = gateway.clock.monotonic()
+    record.firstByteMs = record.lastModelByteMs
+    const rendered = renderEmbeddingAnswer(answer, {
+      model: chosen.model.name,
+      encodingFormat: request.content.encodingFormat,
+      musivum: answerMetadata(record),
+    })
+    const headers = {
+      'content-type': 'application/json; charset=utf-8',
+      ...identityHeaders(record),
+      ...accountHeaders(record, record.lastModelByteMs),
+    }
+    record.exchange.reply.whole(200, headers, JSON.stringify(rendered))
+  },
+}

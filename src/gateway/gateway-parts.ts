@@ -1,0 +1,31 @@
+import type { AuditLog } from '../audit/audit-log.ts'
+import type { Model } from '../catalog/model.ts'
+import type { Clock, Ids } from '../core/ports.ts'
+import type { Policy } from '../policy/permit.ts'
+import type { Ledger } from '../store/ledger.ts'
+import type { Store } from '../store/store.ts'
+import type { Guard } from './check.ts'
+import type { EnginePool } from './engine-pool.ts'
+import type { LiveFeed } from './live-feed.ts'
+
+/** What was true when a request arrived. Immutable: a reload makes a new one and running requests keep theirs. */
+export type Snapshot = {
+  readonly version: string
+  readonly models: ReadonlyMap<string, Model>
+  readonly policy: Policy
+  readonly guards: readonly Guard[]
+}
+
+/** Everything a request needs, wired once at start. */
+export type Gateway = {
+  readonly snapshot: () => Snapshot
+  readonly engines: EnginePool
+  readonly store: Store
+  readonly ledger: Ledger
+  readonly audit: AuditLog
+  readonly live: LiveFeed
+  readonly clock: Clock
+  readonly ids: Ids
+  /** One line for the operator. */
+  readonly log: (line: string) => void
+}

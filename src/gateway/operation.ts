@@ -1,0 +1,36 @@
+import type { Conversation, EmbeddingRequest } from '../core/conversation.ts'
+import type { Model } from '../catalog/model.ts'
+import type { Engine } from '../engines/engine.ts'
+import type { Permit } from '../policy/permit.ts'
+import type { RequestRow } from '../store/store.ts'
+import type { Gateway, Snapshot } from './gateway-parts.ts'
+import type { RequestRecord } from './request-record.ts'
+
+/** What a path of the API does: one wire protocol's way of parsing a request and of delivering its answer. */
+export type Operation<Content = Conversation | EmbeddingRequest> = {
+  readonly kind: RequestRow['operation']
+  readonly parse: (body: string) => ParsedRequest<Content>
+  readonly deliver: (delivery: Delivery<Content>) => Promise<void>
+}
+
+/** A request in our own form, with what is needed to pass it on unchanged. */
+export type ParsedRequest<Content = Conversation | EmbeddingRequest> = {
+  readonly model: string
+  readonly stream: boolean
+  readonly includeUsage: boolean
+  readonly content: Content
+  /** The client's text, for when the server behind the model speaks the same protocol. */
+  readonly body: string
+}
+
+/** A permitted request on its way to one model and back. */
+export type Delivery<Content = Conversation | EmbeddingRequest> = {
+  readonly gateway: Gateway
+  readonly snapshot: Snapshot
+  readonly request: ParsedRequest<Content>
+  readonly chosen: Chosen
+  readonly engine: Engine
+  readonly record: RequestRecord
+}
+
+export type Chosen = { readonly model: Model; readonly permit: Permit }

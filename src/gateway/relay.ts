@@ -1,0 +1,88 @@
+import type { Engine, RelayRequest, RelaySink } from '../engines/engine.ts'
+import { ACCOUNT_TRAILERS, accountHeaders, identityHeaders } from './answer-headers.ts'
+import { callContext } from './call-context.ts'
+import type { Reply } from './exchange.ts'
+import type { Delivery } from './operation.ts'
+
+/**
+ * Bytes may pass through when client and server speak one protocol and nothing has to be read or changed on the way:
+ * no obligation on the permit, no guard on the output, and no toy, whose every answer must say what it is.
+ */
+export function mayRelay(delivery: Delivery, engine: Engine): engine is RelayingEngine {
+  const { chosen, snapshot } = delivery
+  return (
+    engine.relay !== undefined &&
+    chosen.permit.obligations.length === 0 &&
+    snapshot.guards.length === 0 &&
+    !chosen.model.toy
+  )
+}
+
+export type RelayingEngine = Engine & Required<Pick<Engine, 'relay'>>
+
+export async function relay(
+  delivery: Delivery,
+  engine: RelayingEngine,
+  operation: RelayRequest['operation'],
+): Promise<void> {
+  const { gateway, request, chosen, record } = delivery
+  const { reply } = record.exchange
+  const held = holdingSink()
+  const begin = (contentType: string): void => beginStream(delivery, contentType)
+  const { body, stream, includeUsage } = request
+  const outcome = await engine.relay(
+    chosen.permit,
+    { operation, body, stream, includeUsage },
+    stream ? streamingSink(reply, begin) : held.sink,
+    callContext(delivery),
+  )
+  record.usage = outcome.usage ?? null
+  record.lastModelByteMs = outcome.lastByteAtMs
+  record.firstByteMs ??= outcome.lastByteAtMs
+  const account = accountHeaders(record, gateway.clock.monotonic())
+  if (stream) reply.end(account)
+  else
+    reply.whole(
+      200,
+      { 'content-type': held.contentType(), ...identityHeaders(record), ...account },
+      held.body(),
+    )
+}
+
+/** The head of a streamed answer goes out with its first byte, so that what fails before it still gets its own status. */
+export function beginStream(delivery: Delivery, contentType: string): void {
+  const { gateway, record } = delivery
+  record.firstByteMs ??= gateway.clock.monotonic()
+  const headers = { 'content-type': contentType, 'cache-control': 'no-cache', ...identityHeaders(record) }
+  record.exchange.reply.begin(200, headers, ACCOUNT_TRAILERS)
+}
+
+function streamingSink(reply: Reply, begin: (contentType: string) => void): RelaySink {
+  return { head: begin, bytes: reply.write, drained: reply.drained }
+}
+
+type HoldingSink = {
+  readonly sink: RelaySink
+  readonly contentType: () => string
+  readonly body: () => Uint8Array
+}
+
+/** Keeps a whole answer, so that its cost and our overhead are known when the head is written. The engine bounds its size. */
+function holdingSink(): HoldingSink {
+  const chunks: Uint8Array[] = []
+  let contentType = 'application/json'
+  return {
+    sink: {
+      head(type) {
+        contentType = type
+      },
+      bytes(chunk) {
+        chunks.push(chunk)
+        return true
+      },
+      drained: (resume) => resume(),
+    },
+    contentType: () => contentType,
+    body: () => (chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)),
+  }
+}
