@@ -12,6 +12,8 @@ export type Model = {
   readonly region?: string
   /** Trained to show the machinery, not to be right: every answer says so, and no production route may use it. */
   readonly toy: boolean
+  /** Why it is listed and cannot be asked, in one line: a key whose environment variable is not set. */
+  readonly unavailable?: string
   /** Where this model came from: the configuration, weights that ship with us, or a server found on loopback. */
   readonly origin: 'config' | 'starter' | 'discovered'
 }

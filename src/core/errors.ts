@@ -19,6 +19,11 @@ export const errors = {
   },
   'request.too_large': { status: 413, next: 'change-request', means: 'The body is over the limit.' },
   'request.not_utf8': { status: 400, next: 'change-request', means: 'The body is not valid UTF-8.' },
+  'request.headers_too_large': {
+    status: 431,
+    next: 'change-request',
+    means: 'The headers are over the limit.',
+  },
   'request.timeout': { status: 408, next: 'retry', means: 'The request did not arrive in time.' },
   'request.not_found': { status: 404, next: 'change-request', means: 'There is no such path.' },
   'request.method': { status: 405, next: 'change-request', means: 'The path does not take this method.' },
@@ -33,6 +38,11 @@ export const errors = {
     means: 'The client went away before the answer was whole.',
   },
   'model.not_found': { status: 404, next: 'change-request', means: 'No model has this name.' },
+  'model.unavailable': {
+    status: 503,
+    next: 'other-model',
+    means: 'The model is configured and cannot be used as it is, for example because its key is not set.',
+  },
   context_length_exceeded: {
     status: 400,
     next: 'other-model',
@@ -122,6 +132,7 @@ export const errors = {
     next: 'retry',
     means: 'The server behind the model closed the connection in the middle of the answer.',
   },
+  'gateway.cannot_listen': { status: 500, next: 'stop', means: 'The address or port cannot be listened on.' },
   'config.invalid': { status: 500, next: 'stop', means: 'The configuration is wrong.' },
   'gateway.stopping': { status: 503, next: 'retry', means: 'The gateway is shutting down.' },
   'store.unavailable': { status: 503, next: 'retry', means: 'The store does not accept writes.' },

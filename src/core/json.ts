@@ -5,3 +5,8 @@ export type JsonObject = { readonly [key: string]: Json }
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
+
+/** `Array.isArray` that keeps what it narrows typed: the standard one makes `any[]` of a readonly array. */
+export function isJsonArray(value: unknown): value is readonly Json[] {
+  return Array.isArray(value)
+}
