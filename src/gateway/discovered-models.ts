@@ -1,0 +1,20 @@
+import type { Model } from '../catalog/model.ts'
+import { discoverServers } from '../engines/discover.ts'
+
+/** Models of the servers found on loopback, named `<server>/<model>` so that two servers may know one name. */
+export async function discoverModels(signal: AbortSignal): Promise<readonly Model[]> {
+  const servers = await discoverServers({ signal, timeoutMs: DISCOVERY_TIMEOUT_MS })
+  return servers.flatMap((server) =>
+    server.models.slice(0, MAX_MODELS_PER_SERVER).map((upstreamModel) => ({
+      name: `${server.kind}/${upstreamModel}`,
+      binding: { engine: 'openai' as const, baseUrl: server.baseUrl, upstreamModel },
+      price: { kind: 'owned' as const },
+      toy: false,
+      origin: 'discovered' as const,
+    })),
+  )
+}
+
+// A server on this machine answers in a few milliseconds; a start must not wait for one that hangs.
+const DISCOVERY_TIMEOUT_MS = 300
+const MAX_MODELS_PER_SERVER = 200

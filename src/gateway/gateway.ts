@@ -1,0 +1,175 @@
+import type { AddressInfo } from 'node:net'
+import type { Server } from 'node:http'
+import { noAuditLog } from '../audit/audit-log.ts'
+import { MusivumError } from '../core/errors.ts'
+import { uuidV7Ids } from '../core/ids.ts'
+import { openEngine } from '../engines/open-engine.ts'
+import { openLedger } from '../store/ledger.ts'
+import { adminRoutes } from './admin/admin-api.ts'
+import type { ConfigView, ModelView, StateView } from './admin/contract.ts'
+import { apiRoutes } from './api-routes.ts'
+import { watchConfig } from './config/watch-config.ts'
+import { consoleFiles } from './console-files.ts'
+import { enginePool } from './engine-pool.ts'
+import type { Gateway } from './gateway-parts.ts'
+import { healthRoutes } from './health-routes.ts'
+import { httpServer } from './http-server.ts'
+import { liveFeed } from './live-feed.ts'
+import { modelRegistry } from './model-registry.ts'
+import { modelView } from './model-view.ts'
+import { openRequestLog } from './open-request-log.ts'
+import { isLoopbackName } from './origin.ts'
+import { consoleDirectory, packageRoot, packageVersion } from './package-files.ts'
+import { routeTable } from './route-table.ts'
+import { systemClock, systemRandom } from './system-ports.ts'
+
+export type GatewayOptions = {
+  readonly configFile?: string
+  /** The folder for logs and the embedded engine; made when missing. */
+  readonly home: string
+  /** Default: the configuration's, else 127.0.0.1. */
+  readonly host?: string
+  /** Default: the configuration's, else 4000. 0 takes any free port. */
+  readonly port?: number
+  readonly env: NodeJS.ProcessEnv
+  readonly cwd: string
+  /** One line for the operator, on stderr. */
+  readonly log: (line: string) => void
+}
+
+export type RunningGateway = {
+  readonly url: string
+  readonly models: readonly ModelView[]
+  readonly config: ConfigView
+  readonly warnings: readonly string[]
+  /** Reads the configuration file again now. */
+  readonly reload: () => void
+  /** Stops listening, lets running requests finish for at most `graceMs` (default 10 s), then ends everything. */
+  readonly close: (graceMs?: number) => Promise<void>
+}
+
+/** Wires the parts together and listens. Rejects with one clear line when the configuration is wrong or the port is taken. */
+export async function startGateway(options: GatewayOptions): Promise<RunningGateway> {
+  const { home, env, cwd, log } = options
+  const clock = systemClock
+  const config = watchConfig({
+    ...(options.configFile === undefined ? {} : { file: options.configFile }),
+    env,
+    cwd,
+    home,
+    packageRoot,
+    clock,
+    log,
+  })
+  const settings = config.current()
+  const store = await openRequestLog({
+    home,
+    clock,
+    limits: { maxRows: settings.log.keepRows, maxDays: settings.log.keepDays },
+    log,
+  })
+  const engines = enginePool((model) => openEngine(model, { clock, home, log }), log)
+  const registry = await modelRegistry({ config, onModels: engines.keepOnly })
+  const gateway: Gateway = {
+    snapshot: registry.snapshot,
+    engines,
+    store,
+    ledger: openLedger(),
+    audit: noAuditLog,
+    live: liveFeed(),
+    clock,
+    ids: uuidV7Ids(clock, systemRandom()),
+    log,
+  }
+
+  const host = options.host ?? settings.listen.host
+  const port = options.port ?? settings.listen.port
+  const closing = new AbortController()
+  let url = ''
+  const startedAtMs = clock.now()
+  const configView = (): ConfigView => {
+    const { file, version, loadedAtMs } = config.current()
+    return { file, version, loadedAtMs, problem: config.problem() }
+  }
+  const state = (): StateView => ({
+    version: packageVersion,
+    startedAtMs,
+    listening: url,
+    config: configView(),
+    store: store.health(),
+    residentBytes: process.memoryUsage.rss(),
+  })
+  const models = (): readonly ModelView[] =>
+    [...registry.snapshot().models.values()].map((model) => modelView(model, engines.engine(model)))
+
+  const routes = routeTable(
+    [
+      ...apiRoutes(gateway, { maxBodyBytes: () => config.current().limits.bodyBytes, startedAtMs }),
+      ...adminRoutes({ store, live: gateway.live, clock, closing: closing.signal, state, models }),
+      ...healthRoutes({ state, models, stopping: () => closing.signal.aborted }),
+    ],
+    consoleFiles(consoleDirectory()),
+  )
+  const server = httpServer({ routes, loopbackOnly: isLoopbackName(host), log })
+  const close = async (graceMs = DEFAULT_GRACE_MS): Promise<void> => {
+    closing.abort()
+    registry.close()
+    config.close()
+    await closeServer(server, graceMs)
+    await engines.close()
+    await store.close()
+  }
+  try {
+    url = await listen(server, host, port)
+  } catch (error) {
+    await close(0)
+    throw error
+  }
+  return {
+    url,
+    models: models(),
+    config: configView(),
+    warnings: [...settings.warnings, ...exposure(host)],
+    reload: config.reload,
+    close,
+  }
+}
+
+const DEFAULT_GRACE_MS = 10_000
+
+function listen(server: Server, host: string, port: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(cannotListen(error, host, port)))
+    server.listen({ host, port }, () => {
+      const { address, family, port: taken } = server.address() as AddressInfo
+      resolve(`http://${family === 'IPv6' ? `[${address}]` : address}:${taken}`)
+    })
+  })
+}
+
+function cannotListen(error: NodeJS.ErrnoException, host: string, port: number): MusivumError {
+  const reason: Record<string, string> = {
+    EADDRINUSE: `port ${port} is taken by another program: stop it, or choose another with --port`,
+    EACCES: `port ${port} needs more rights than this user has: choose one from 1024 up with --port`,
+    EADDRNOTAVAIL: `${host} is not an address of this machine: choose one with --host`,
+    ENOTFOUND: `${host} is not a name this machine knows: choose an address with --host`,
+  }
+  const text = reason[error.code ?? ''] ?? `cannot listen on ${host}:${port} (${error.code ?? error.message})`
+  return new MusivumError('gateway.cannot_listen', text, { host, port }, { cause: error })
+}
+
+/** What an operator must know about a gateway that other machines can reach. */
+function exposure(host: string): readonly string[] {
+  if (isLoopbackName(host)) return []
+  return [
+    `listening on ${host}: every machine that can reach this address can use every model; keys come in a later version`,
+  ]
+}
+
+async function closeServer(server: Server, graceMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  server.closeIdleConnections()
+  const cut = setTimeout(() => server.closeAllConnections(), graceMs)
+  await closed
+  clearTimeout(cut)
+}

@@ -1,0 +1,59 @@
+import type { Model } from '../catalog/model.ts'
+import { allowAll } from '../policy/permit.ts'
+import type { WatchedConfig } from './config/watch-config.ts'
+import { discoverModels } from './discovered-models.ts'
+import type { Snapshot } from './gateway-parts.ts'
+
+export type ModelRegistry = { readonly snapshot: () => Snapshot; readonly close: () => void }
+
+export type ModelRegistryOptions = {
+  readonly config: WatchedConfig
+  /** Called with all models whenever they changed. */
+  readonly onModels: (models: Iterable<Model>) => void
+}
+
+/**
+ * The models in force: those of the configuration, starter models included, and those of servers found on loopback,
+ * looked for again now and then, because people start Ollama after the gateway. A configured name wins.
+ */
+export async function modelRegistry({ config, onModels }: ModelRegistryOptions): Promise<ModelRegistry> {
+  const stop = new AbortController()
+  let discovered = await look(config, stop.signal)
+  let current = compose(config, discovered)
+
+  const replace = (): void => {
+    current = compose(config, discovered)
+    onModels(current.models.values())
+  }
+  const timer = setInterval(() => {
+    void look(config, stop.signal).then((found) => {
+      if (JSON.stringify(found) === JSON.stringify(discovered)) return
+      discovered = found
+      replace()
+    })
+  }, LOOK_AGAIN_MS)
+  timer.unref()
+  config.onChange((change) => {
+    if (change.kind === 'loaded') replace()
+  })
+
+  return {
+    snapshot: () => current,
+    close() {
+      stop.abort()
+      clearInterval(timer)
+    },
+  }
+}
+
+const LOOK_AGAIN_MS = 30_000
+
+async function look(config: WatchedConfig, signal: AbortSignal): Promise<readonly Model[]> {
+  return config.current().discover ? discoverModels(signal) : []
+}
+
+function compose(config: WatchedConfig, discovered: readonly Model[]): Snapshot {
+  const { version, models } = config.current()
+  const byName = new Map([...discovered, ...models].map((model) => [model.name, model] as const))
+  return { version, models: byName, policy: allowAll, guards: [] }
+}

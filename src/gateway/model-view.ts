@@ -1,0 +1,42 @@
+import { basename } from 'node:path'
+import type { Binding, Model } from '../catalog/model.ts'
+import type { Engine, EngineState } from '../engines/engine.ts'
+import type { ModelView } from './admin/contract.ts'
+
+export function modelView(model: Model, engine: Engine): ModelView {
+  const state = engine.state()
+  const { tools, images, jsonSchema, logprobs, embeddings } = engine.capabilities
+  return {
+    name: model.name,
+    engine: model.binding.engine,
+    origin: model.origin,
+    toy: model.toy,
+    licence: model.licence ?? null,
+    price: model.price.kind,
+    source: sourceOf(model.binding),
+    state: state.kind,
+    stateReason: reasonOf(state),
+    activeRequests: state.kind === 'ready' ? state.activeRequests : 0,
+    queuedRequests: state.kind === 'ready' ? state.queuedRequests : 0,
+    residentBytes: state.kind === 'ready' ? (state.residentBytes ?? null) : null,
+    capabilities: { tools, images, jsonSchema, logprobs, embeddings },
+  }
+}
+
+/** Enough to recognise it by; never a key, never a path of this machine. */
+function sourceOf(binding: Binding): string {
+  switch (binding.engine) {
+    case 'llama':
+      return binding.adapter === undefined
+        ? basename(binding.weights)
+        : `${basename(binding.weights)} + ${basename(binding.adapter)}`
+    case 'openai':
+      return `${binding.upstreamModel} at ${new URL(binding.baseUrl).host}`
+    default:
+      return binding satisfies never
+  }
+}
+
+function reasonOf(state: EngineState): string | null {
+  return state.kind === 'unavailable' || state.kind === 'restarting' ? state.reason : null
+}
