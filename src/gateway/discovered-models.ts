@@ -2,8 +2,8 @@ import type { Model } from '../catalog/model.ts'
 import { discoverServers } from '../engines/discover.ts'
 
 /** Models of the servers found on loopback, named `<server>/<model>` so that two servers may know one name. */
-export async function discoverModels(signal: AbortSignal): Promise<readonly Model[]> {
-  const servers = await discoverServers({ signal, timeoutMs: DISCOVERY_TIMEOUT_MS })
+export async function discoverModels(signal: AbortSignal, ownPort: number): Promise<readonly Model[]> {
+  const servers = await discoverServers({ signal, timeoutMs: DISCOVERY_TIMEOUT_MS, ownPort })
   return servers.flatMap((server) =>
     server.models.slice(0, MAX_MODELS_PER_SERVER).map((upstreamModel) => ({
       name: `${server.kind}/${upstreamModel}`,

@@ -69,7 +69,9 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     log,
   })
   const engines = enginePool((model) => openEngine(model, { clock, home, log }), log)
-  const registry = await modelRegistry({ config, onModels: engines.keepOnly })
+  const host = options.host ?? settings.listen.host
+  const port = options.port ?? settings.listen.port
+  const registry = await modelRegistry({ config, ownPort: port, onModels: engines.keepOnly })
   const gateway: Gateway = {
     snapshot: registry.snapshot,
     engines,
@@ -82,8 +84,6 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     log,
   }
 
-  const host = options.host ?? settings.listen.host
-  const port = options.port ?? settings.listen.port
   const closing = new AbortController()
   let url = ''
   const startedAtMs = clock.now()

@@ -8,6 +8,8 @@ export type ModelRegistry = { readonly snapshot: () => Snapshot; readonly close:
 
 export type ModelRegistryOptions = {
   readonly config: WatchedConfig
+  /** The port we listen on ourselves: a gateway that found itself would answer its own questions. */
+  readonly ownPort: number
   /** Called with all models whenever they changed. */
   readonly onModels: (models: Iterable<Model>) => void
 }
@@ -16,9 +18,15 @@ export type ModelRegistryOptions = {
  * The models in force: those of the configuration, starter models included, and those of servers found on loopback,
  * looked for again now and then, because people start Ollama after the gateway. A configured name wins.
  */
-export async function modelRegistry({ config, onModels }: ModelRegistryOptions): Promise<ModelRegistry> {
+export async function modelRegistry({
+  config,
+  ownPort,
+  onModels,
+}: ModelRegistryOptions): Promise<ModelRegistry> {
   const stop = new AbortController()
-  let discovered = await look(config, stop.signal)
+  const look = async (): Promise<readonly Model[]> =>
+    config.current().discover ? discoverModels(stop.signal, ownPort) : []
+  let discovered = await look()
   let current = compose(config, discovered)
 
   const replace = (): void => {
@@ -26,7 +34,7 @@ export async function modelRegistry({ config, onModels }: ModelRegistryOptions):
     onModels(current.models.values())
   }
   const timer = setInterval(() => {
-    void look(config, stop.signal).then((found) => {
+    void look().then((found) => {
       if (JSON.stringify(found) === JSON.stringify(discovered)) return
       discovered = found
       replace()
@@ -47,10 +55,6 @@ export async function modelRegistry({ config, onModels }: ModelRegistryOptions):
 }
 
 const LOOK_AGAIN_MS = 30_000
-
-async function look(config: WatchedConfig, signal: AbortSignal): Promise<readonly Model[]> {
-  return config.current().discover ? discoverModels(signal) : []
-}
 
 function compose(config: WatchedConfig, discovered: readonly Model[]): Snapshot {
   const { version, models } = config.current()
