@@ -1,0 +1,51 @@
+import type { RequestQuery, RollupQuery } from './store.ts'
+import type { RowValues } from './request-row.ts'
+
+/** What the two threads of the embedded store are started with, told and answer. One message to the writer is answered before the next is sent. */
+
+export type WriterStart = {
+  readonly file: string
+  readonly nowMs: number
+  readonly maxRows: number
+  readonly maxDays: number
+  readonly maxPages: number | null
+}
+
+export type ToWriter =
+  | { readonly kind: 'write'; readonly rows: readonly RowValues[] }
+  | { readonly kind: 'tidy'; readonly nowMs: number }
+  | { readonly kind: 'close' }
+
+export type FromWriter =
+  | { readonly kind: 'ready' }
+  /** The file cannot be used; the thread ends. */
+  | { readonly kind: 'unusable'; readonly problem: string }
+  | Written
+  | Tidied
+
+/** `lost` rows of the batch were refused; all of them when the disk took none. */
+export type Written = {
+  readonly kind: 'written'
+  readonly lost: number
+  readonly problem: string | null
+  /** More rows than are kept. */
+  readonly excess: boolean
+}
+
+/** One chunk of what is too old was deleted; `more` is left. */
+export type Tidied = { readonly kind: 'tidied'; readonly more: boolean; readonly problem: string | null }
+
+export type ReaderStart = { readonly file: string }
+
+export type Question =
+  | { readonly kind: 'page'; readonly query: RequestQuery }
+  | { readonly kind: 'find'; readonly id: string }
+  | { readonly kind: 'rollups'; readonly query: RollupQuery }
+
+export type ToReader =
+  { readonly kind: 'ask'; readonly number: number; readonly question: Question } | { readonly kind: 'close' }
+
+/** The answer is JSON text: one string crosses threads, and is parsed, at half the price of two hundred cloned objects. */
+export type FromReader =
+  | { readonly kind: 'answer'; readonly number: number; readonly json: string }
+  | { readonly kind: 'failed'; readonly number: number; readonly problem: string }

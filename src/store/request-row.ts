@@ -1,0 +1,134 @@
+import type { SQLOutputValue } from 'node:sqlite'
+import type { Usage } from '../core/usage.ts'
+import type { Attempt, RequestRow } from './store.ts'
+import type { Sample } from './tally.ts'
+
+/** The columns of table `request`, in the order in which a row travels to the writer and is bound to its statement. */
+export const columns = [
+  'id',
+  'at_ms',
+  'operation',
+  'stream',
+  'asked_model',
+  'model',
+  'plan',
+  'status',
+  'error_code',
+  'error_message',
+  'input_tokens',
+  'cache_read_tokens',
+  'cache_write_tokens',
+  'output_tokens',
+  'reasoning_tokens',
+  'usage_source',
+  'cost_kind',
+  'cost_nano_usd',
+  'duration_ms',
+  'first_byte_ms',
+  'overhead_ms',
+  'toy',
+  'config_version',
+  'decision',
+  'attempts',
+] as const
+
+/** One row as a flat list: cloned to another thread at half the price of the nested object, and bound as it is. */
+export type RowValues = (string | number | null)[]
+
+export function toValues(row: RequestRow): RowValues {
+  const { usage } = row
+  return [
+    row.id,
+    row.atMs,
+    row.operation,
+    row.stream ? 1 : 0,
+    row.askedModel,
+    row.model ?? NO_MODEL,
+    row.plan,
+    row.status,
+    row.errorCode,
+    row.errorMessage,
+    usage === null ? null : usage.inputTokens,
+    usage === null ? null : usage.cacheReadTokens,
+    usage === null ? null : usage.cacheWriteTokens,
+    usage === null ? null : usage.outputTokens,
+    usage === null ? null : usage.reasoningTokens,
+    usage === null ? null : usage.source,
+    row.cost.kind,
+    row.cost.nanoUsd,
+    row.durationMs,
+    row.firstByteMs,
+    row.overheadMs,
+    row.toy ? 1 : 0,
+    row.configVersion,
+    row.decision === null ? null : JSON.stringify(row.decision),
+    JSON.stringify(row.attempts),
+  ]
+}
+
+// The model is part of an index and of the key of a rollup, where '' compares like any name and NULL does not.
+const NO_MODEL = ''
+
+/** A record read from table `request`. The table is STRICT, so each cast below is a type the column can only have. */
+export function fromRecord(record: Record<string, SQLOutputValue>): RequestRow {
+  return {
+    id: record['id'] as string,
+    atMs: record['at_ms'] as number,
+    operation: record['operation'] as RequestRow['operation'],
+    stream: record['stream'] === 1,
+    askedModel: record['asked_model'] as string,
+    model: record['model'] === NO_MODEL ? null : (record['model'] as string),
+    plan: record['plan'] as string | null,
+    status: record['status'] as number,
+    errorCode: record['error_code'] as string | null,
+    errorMessage: record['error_message'] as string | null,
+    usage: record['usage_source'] === null ? null : usageFromRecord(record),
+    cost: {
+      kind: record['cost_kind'] as RequestRow['cost']['kind'],
+      nanoUsd: record['cost_nano_usd'] as number | null,
+    },
+    durationMs: record['duration_ms'] as number,
+    firstByteMs: record['first_byte_ms'] as number | null,
+    overheadMs: record['overhead_ms'] as number,
+    toy: record['toy'] === 1,
+    configVersion: record['config_version'] as string,
+    decision:
+      record['decision'] === null
+        ? null
+        : (JSON.parse(record['decision'] as string) as RequestRow['decision']),
+    attempts: JSON.parse(record['attempts'] as string) as Attempt[],
+  }
+}
+
+function usageFromRecord(record: Record<string, SQLOutputValue>): Usage {
+  return {
+    inputTokens: record['input_tokens'] as number,
+    cacheReadTokens: record['cache_read_tokens'] as number,
+    cacheWriteTokens: record['cache_write_tokens'] as number,
+    outputTokens: record['output_tokens'] as number,
+    reasoningTokens: record['reasoning_tokens'] as number,
+    source: record['usage_source'] as Usage['source'],
+  }
+}
+
+/** What a row in its flat form adds to the rollups. */
+export function sampleOfValues(values: RowValues): Sample {
+  const number = (position: number): number => (values[position] as number | null) ?? 0
+  return {
+    atMs: number(AT.at_ms),
+    model: values[AT.model] as string,
+    failed: number(AT.status) >= 400,
+    inputTokens: number(AT.input_tokens) + number(AT.cache_read_tokens) + number(AT.cache_write_tokens),
+    outputTokens: number(AT.output_tokens) + number(AT.reasoning_tokens),
+    costNanoUsd: number(AT.cost_nano_usd),
+    unpriced: values[AT.cost_kind] === 'unpriced',
+    durationMs: number(AT.duration_ms),
+    overheadMs: number(AT.overhead_ms),
+    firstByteMs: values[AT.first_byte_ms] as number | null,
+  }
+}
+
+const AT = Object.fromEntries(columns.map((column, position) => [column, position])) as Record<
+  (typeof columns)[number],
+  number
+>
