@@ -1,0 +1,157 @@
+import { statSync } from 'node:fs'
+import { isAbsolute, join, resolve } from 'node:path'
+import type { Binding, LlamaBinding, Model, OpenAiBinding } from '../../catalog/model.ts'
+import { fromUsd, type Price } from '../../core/money.ts'
+import { durationMs } from './duration.ts'
+import { STARTER_LICENCE } from './starter-models.ts'
+import type { LlamaEntry, ModelEntry, OpenAiEntry, PriceEntry } from './schema.ts'
+
+export type Surroundings = {
+  /** Where relative paths are looked for, in this order. */
+  readonly folders: readonly string[]
+  readonly userHome: string | undefined
+  readonly env: NodeJS.ProcessEnv
+  readonly starters: readonly Model[]
+}
+
+/** A model as configured, with what is wrong about the world around it: neither stops the gateway. */
+export type ConfiguredModel = {
+  readonly model: Model
+  readonly warnings: readonly { readonly key: string; readonly text: string }[]
+}
+
+export function configuredModel(name: string, entry: ModelEntry, around: Surroundings): ConfiguredModel {
+  return entry.engine === 'llama' ? llamaModel(name, entry, around) : openAiModel(name, entry, around)
+}
+
+function llamaModel(name: string, entry: LlamaEntry, around: Surroundings): ConfiguredModel {
+  const weights = find(entry.weights, around)
+  const adapter = entry.adapter === undefined ? undefined : find(entry.adapter, around)
+  // The starter weights under another name are toys all the same, and their hash is known.
+  const starter = around.starters.find(
+    (model) => model.binding.engine === 'llama' && model.binding.weights === weights.path,
+  )
+  const known = starter?.binding.engine === 'llama' ? starter.binding : undefined
+  const binding = llamaBinding(entry, weights.path, adapter?.path, known)
+  const model = modelOf(name, entry, binding, { kind: 'owned' })
+  return {
+    model: starter === undefined ? model : { licence: STARTER_LICENCE, ...model, toy: true },
+    warnings: [
+      ...(weights.found ? [] : [{ key: 'weights', text: missingFile(entry.weights) }]),
+      ...(adapter?.found === false ? [{ key: 'adapter', text: missingFile(entry.adapter ?? '') }] : []),
+    ],
+  }
+}
+
+function llamaBinding(
+  entry: LlamaEntry,
+  weights: string,
+  adapter: string | undefined,
+  known: LlamaBinding | undefined,
+): LlamaBinding {
+  const sha256 = entry.sha256?.toLowerCase() ?? known?.sha256
+  return {
+    engine: 'llama',
+    weights,
+    ...(sha256 === undefined ? {} : { sha256 }),
+    ...(adapter === undefined ? {} : { adapter }),
+    ...(entry.adapter_sha256 === undefined ? {} : { adapterSha256: entry.adapter_sha256.toLowerCase() }),
+    ...(entry.context_tokens === undefined ? {} : { contextTokens: entry.context_tokens }),
+    ...(entry.slots === undefined ? {} : { slots: entry.slots }),
+    ...(entry.queue === undefined ? {} : { queue: entry.queue }),
+    ...(entry.threads === undefined ? {} : { threads: entry.threads }),
+    ...(entry.gpu_layers === undefined ? {} : { gpuLayers: entry.gpu_layers }),
+    ...(entry.keep_alive === undefined ? {} : { keepAliveMs: keepAliveMs(entry.keep_alive) }),
+  }
+}
+
+function openAiModel(name: string, entry: OpenAiEntry, around: Surroundings): ConfiguredModel {
+  const key = entry.key === undefined ? undefined : keyFrom(entry.key.slice('env:'.length), around.env)
+  const binding: OpenAiBinding = {
+    engine: 'openai',
+    baseUrl: entry.base_url.replace(/\/+$/, ''),
+    upstreamModel: entry.model,
+    ...(key?.kind === 'key' ? { key: key.key } : {}),
+    ...(entry.drops === undefined ? {} : { drops: entry.drops }),
+    ...(entry.timeouts === undefined ? {} : { timeouts: timeoutsOf(entry.timeouts) }),
+  }
+  const model = modelOf(name, entry, binding, { kind: 'unpriced' })
+  if (key?.kind !== 'missing') return { model, warnings: [] }
+  const text = `${key.reason}; the model is listed and not available`
+  return { model: { ...model, unavailable: key.reason }, warnings: [{ key: 'key', text }] }
+}
+
+function modelOf(name: string, entry: ModelEntry, binding: Binding, usualPrice: Price): Model {
+  return {
+    name,
+    binding,
+    price: entry.price === undefined ? usualPrice : priceOf(entry.price),
+    ...(entry.licence === undefined ? {} : { licence: entry.licence }),
+    ...(entry.region === undefined ? {} : { region: entry.region }),
+    toy: entry.toy ?? false,
+    origin: 'config',
+  }
+}
+
+function priceOf(entry: PriceEntry): Price {
+  if (entry === 'owned') return { kind: 'owned' }
+  const input = entry.input_usd_per_million
+  return {
+    kind: 'metered',
+    tokens: {
+      inputPerMillion: fromUsd(input),
+      // A seller without a discount for cached tokens bills them as input; guessing lower would understate the bill.
+      cacheReadPerMillion: fromUsd(entry.cache_read_usd_per_million ?? input),
+      cacheWritePerMillion: fromUsd(entry.cache_write_usd_per_million ?? input),
+      outputPerMillion: fromUsd(entry.output_usd_per_million),
+    },
+  }
+}
+
+function keepAliveMs(value: NonNullable<LlamaEntry['keep_alive']>): number {
+  if (value === 'always') return -1
+  return typeof value === 'number' ? value : durationMs(value)
+}
+
+function timeoutsOf({ first_byte, idle }: NonNullable<OpenAiEntry['timeouts']>) {
+  return {
+    ...(first_byte === undefined ? {} : { firstByteMs: durationMs(first_byte) }),
+    ...(idle === undefined ? {} : { idleMs: durationMs(idle) }),
+  }
+}
+
+type Key =
+  { readonly kind: 'key'; readonly key: string } | { readonly kind: 'missing'; readonly reason: string }
+
+function keyFrom(variable: string, env: NodeJS.ProcessEnv): Key {
+  // `export KEY=$(cat file)` on Windows, and secrets mounted as variables, end in a line break.
+  const value: unknown = env[variable]
+  // A variable called `constructor` would otherwise be found on the prototype.
+  const key = typeof value === 'string' ? value.trim() : ''
+  if (key === '') return { kind: 'missing', reason: `the environment variable ${variable} is not set` }
+  // Anything else cannot stand in a header, and the HTTP client's own error would repeat the value.
+  if (/^[\x21-\x7e]+$/.test(key)) return { kind: 'key', key }
+  return { kind: 'missing', reason: `the environment variable ${variable} holds characters that no key has` }
+}
+
+function find(path: string, around: Surroundings): { readonly path: string; readonly found: boolean } {
+  const candidates = candidatePaths(path, around)
+  const found = candidates.find(isFile)
+  return { path: found ?? candidates[0] ?? resolve(path), found: found !== undefined }
+}
+
+function candidatePaths(path: string, { folders, userHome }: Surroundings): readonly string[] {
+  if (isAbsolute(path)) return [resolve(path)]
+  if (path.startsWith('~/') && userHome !== undefined) return [join(userHome, path.slice(2))]
+  return folders.map((folder) => resolve(folder, path))
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
+}
+
+function missingFile(path: string): string {
+  const where =
+    isAbsolute(path) || path.startsWith('~/') ? '' : ' beside this file or in the working directory'
+  return `there is no file ${path}${where}`
+}

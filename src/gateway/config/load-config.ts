@@ -1,0 +1,180 @@
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
+import type { Model } from '../../catalog/model.ts'
+import { MusivumError, withoutSecrets } from '../../core/errors.ts'
+import type { Clock } from '../../core/ports.ts'
+import { configuredModel, type ConfiguredModel } from './configured-model.ts'
+import { parseConfig, type ParsedConfig } from './parse-config.ts'
+import { readConfigFile } from './read-config-file.ts'
+import type { ConfigFile } from './schema.ts'
+import { starterModels } from './starter-models.ts'
+
+/** What the gateway runs by until the next reload. Frozen: a reload makes a new one and running requests keep theirs. */
+export type ConfigSnapshot = {
+  /** The start of a SHA-256 over what the configuration says: comments and line breaks do not change it. */
+  readonly version: string
+  /** As it may be shown to anyone; null when no file is used. */
+  readonly file: string | null
+  /** Absolute; null when no file is used. */
+  readonly path: string | null
+  readonly loadedAtMs: number
+  /** Configured models in the order of the file, then the starter models. Names are unique. */
+  readonly models: readonly Model[]
+  readonly listen: { readonly host: string; readonly port: number }
+  readonly limits: { readonly bodyBytes: number }
+  readonly log: { readonly keepDays: number; readonly keepRows: number }
+  readonly discover: boolean
+  /** One line each, with file:line: what is wrong around the configuration without making it wrong. */
+  readonly warnings: readonly string[]
+}
+
+export type ConfigOptions = {
+  /** The file somebody asked for by name. It must exist. */
+  readonly file?: string
+  readonly env: NodeJS.ProcessEnv
+  readonly cwd: string
+  /** The folder of the gateway's own data, `~/.musivum`. */
+  readonly home: string
+  /** The folder that holds `models/starter`. */
+  readonly packageRoot: string
+  readonly clock: Clock
+}
+
+/**
+ * The configuration that is in force: the file asked for, else `MUSIVUM_CONFIG`, `./musivum.yaml`,
+ * `<home>/musivum.yaml`, else an empty one. The starter models are always there, unless a configured model has the name.
+ *
+ * @throws MusivumError `config.invalid`; `facts.problems` holds every line, the message the first.
+ */
+export function loadConfig(options: ConfigOptions): ConfigSnapshot {
+  return loadConfigFile(findConfigFile(options), options)
+}
+
+/** A configuration file and the name it goes by in messages. */
+export type FoundFile = { readonly path: string; readonly shown: string }
+
+export function loadConfigFile(found: FoundFile | null, options: ConfigOptions): ConfigSnapshot {
+  const starters = starterModels(options.packageRoot)
+  const parsed: ParsedConfig =
+    found === null ? { kind: 'parsed', config: {}, lineOf: () => 0 } : parseFile(found)
+  if (parsed.kind === 'wrong') {
+    throw invalid(parsed.problems.map(({ line, text }) => `${found?.shown}:${line}: ${text}`))
+  }
+  const configured = configuredModels(parsed.config, found, starters, options)
+  const taken = new Set(configured.map(({ model }) => model.name))
+  const models = [
+    ...configured.map(({ model }) => model),
+    ...starters.filter((model) => !taken.has(model.name)),
+  ]
+  return deepFrozen({
+    version: versionOf(parsed.config, starters),
+    file: found?.shown ?? null,
+    path: found?.path ?? null,
+    loadedAtMs: options.clock.now(),
+    models,
+    ...settingsOf(parsed.config),
+    warnings: configured.flatMap((entry) => warningLines(entry, parsed.lineOf, found)),
+  })
+}
+
+/** The file that is in force, or null: then there is only what ships with us and what is discovered. */
+export function findConfigFile({ file, env, cwd, home }: ConfigOptions): FoundFile | null {
+  const asked = file ?? nonEmpty(env['MUSIVUM_CONFIG'])
+  if (asked !== undefined) return { path: resolve(cwd, asked), shown: shownAsked(asked, cwd) }
+  const userHome = userHomeOf(env)
+  for (const folder of [cwd, home]) {
+    const path = join(folder, 'musivum.yaml')
+    if (existsSync(path)) return { path, shown: shownFound(path, cwd, userHome) }
+  }
+  return null
+}
+
+/** As it was given, but relative when that is shorter. */
+function shownAsked(asked: string, cwd: string): string {
+  const inside = insideOf(cwd, resolve(cwd, asked))
+  return isAbsolute(asked) && inside !== undefined ? inside : asked
+}
+
+/** Nobody gave this path, so it must not tell how this machine is laid out. */
+function shownFound(path: string, cwd: string, userHome: string | undefined): string {
+  const inCwd = insideOf(cwd, path)
+  if (inCwd !== undefined) return inCwd
+  const inHome = userHome === undefined ? undefined : insideOf(userHome, path)
+  return inHome === undefined ? basename(path) : `~/${inHome}`
+}
+
+function insideOf(folder: string, path: string): string | undefined {
+  const inner = relative(folder, path)
+  const outside = inner === '' || inner.startsWith('..') || isAbsolute(inner)
+  return outside ? undefined : inner.split(sep).join('/')
+}
+
+function parseFile({ path, shown }: FoundFile): ParsedConfig {
+  const read = readConfigFile(path)
+  if (read.kind === 'wrong') throw invalid([`${shown}: ${read.problem}`])
+  return parseConfig(read.text)
+}
+
+function invalid(lines: readonly string[]): MusivumError {
+  const problems = lines.map(withoutSecrets)
+  const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : ''
+  return new MusivumError('config.invalid', `${problems[0] ?? ''}${more}`, { problems })
+}
+
+function configuredModels(
+  config: ConfigFile,
+  found: FoundFile | null,
+  starters: readonly Model[],
+  { cwd, env, packageRoot }: ConfigOptions,
+): readonly ConfiguredModel[] {
+  const folders = [...new Set([...(found === null ? [] : [dirname(found.path)]), cwd, packageRoot])]
+  const around = { folders, userHome: userHomeOf(env), env, starters }
+  return Object.entries(config.models ?? {}).map(([name, entry]) => configuredModel(name, entry, around))
+}
+
+function settingsOf({ listen, limits, log, discover }: ConfigFile) {
+  return {
+    listen: { host: listen?.host ?? '127.0.0.1', port: listen?.port ?? 4000 },
+    // Four images of a phone camera in base64, with room.
+    limits: { bodyBytes: (limits?.body_mib ?? 32) * 1024 * 1024 },
+    // A row takes about 600 bytes, so a million rows are 600 MB.
+    log: { keepDays: log?.keep_days ?? 30, keepRows: log?.keep_rows ?? 1_000_000 },
+    discover: discover ?? true,
+  }
+}
+
+function warningLines(
+  { model, warnings }: ConfiguredModel,
+  lineOf: (path: readonly string[]) => number,
+  found: FoundFile | null,
+): readonly string[] {
+  return warnings.map(({ key, text }) => {
+    const line = lineOf(['models', model.name, key])
+    return withoutSecrets(`${found?.shown}:${line}: models.${model.name}.${key}: ${text}`)
+  })
+}
+
+const VERSION_CHARS = 12
+
+function versionOf(config: ConfigFile, starters: readonly Model[]): string {
+  const shipped = starters.map(({ name, binding }) => [
+    name,
+    binding.engine === 'llama' ? (binding.sha256 ?? '') : '',
+  ])
+  const content = JSON.stringify([config, shipped])
+  return createHash('sha256').update(content).digest('hex').slice(0, VERSION_CHARS)
+}
+
+function deepFrozen<T extends object>(value: T): T {
+  for (const inner of Object.values(value)) if (typeof inner === 'object' && inner !== null) deepFrozen(inner)
+  return Object.freeze(value)
+}
+
+function userHomeOf(env: NodeJS.ProcessEnv): string | undefined {
+  return nonEmpty(env['HOME']) ?? nonEmpty(env['USERPROFILE'])
+}
+
+function nonEmpty(text: string | undefined): string | undefined {
+  return text === '' ? undefined : text
+}

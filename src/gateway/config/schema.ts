@@ -1,0 +1,232 @@
+import { z } from 'zod'
+import { durationMs, durationPattern } from './duration.ts'
+
+/**
+ * What `musivum.yaml` may say. Shapes only: nothing here reads a file, an environment variable or a clock. The words
+ * given as `error` finish the sentence "expected …", and the descriptions are what an editor shows on hover.
+ */
+const about = {
+  engine:
+    'What runs or calls the model: `llama` (weights in a process of ours) or `openai` (any server that speaks the OpenAI protocol).',
+  licence:
+    'The licence of the weights or of the service, as an SPDX identifier where there is one: `apache-2.0`.',
+  region: 'Where the model runs: `on-premises`, `eu`, `us-east-1`. Rules about residency read this.',
+  toy: 'Trained to show the machinery, not to be right: every answer says so.',
+  price:
+    '`owned` for weights without a bill per request, or dollars per million tokens. Without it a server is `unpriced`, which is not free.',
+} as const
+
+const DURATION = 'a duration such as `30s`, `5m` or `500ms`'
+
+// Timers of Node.js count in 31 bits: a longer one fires at once, which would unload every model after each answer.
+const LONGEST_DURATION_MS = 24 * 86_400_000
+
+const duration = text(durationPattern, DURATION).refine((value) => durationMs(value) <= LONGEST_DURATION_MS, {
+  error: 'a duration of at most `576h`',
+})
+
+const usdPerMillion = (description: string) => {
+  // Nano-dollars are exact up to nine million dollars; a million dollars per million tokens is beyond any price.
+  const error = 'a number of US dollars from 0 to 1000000'
+  return z.number({ error }).min(0, { error }).max(1_000_000, { error }).meta({ description })
+}
+
+const PRICE = '`owned`, or a mapping with `input_usd_per_million` and `output_usd_per_million`'
+
+const meteredPrice = z
+  .strictObject(
+    {
+      input_usd_per_million: usdPerMillion('US dollars per million prompt tokens.'),
+      output_usd_per_million: usdPerMillion('US dollars per million answer tokens.'),
+      cache_read_usd_per_million: usdPerMillion(
+        'US dollars per million prompt tokens read from the cache of the server. Default: the input price.',
+      ).exactOptional(),
+      cache_write_usd_per_million: usdPerMillion(
+        'US dollars per million prompt tokens written to that cache. Default: the input price.',
+      ).exactOptional(),
+    },
+    { error: PRICE },
+  )
+  .meta({ description: 'US dollars per million tokens.' })
+
+const facts = {
+  licence: text(/^\S.*$/, 'text such as `apache-2.0`')
+    .meta({ description: about.licence })
+    .exactOptional(),
+  region: text(/^\S+$/, 'one word such as `eu`').meta({ description: about.region }).exactOptional(),
+  toy: yesOrNo(about.toy).exactOptional(),
+}
+
+const price = z.union([z.literal('owned'), meteredPrice], { error: PRICE }).meta({ description: about.price })
+
+const sha256 = text(/^[0-9a-fA-F]{64}$/, '64 hexadecimal digits, in quotes if they are all decimal')
+
+const llamaModel = mapping({
+  engine: z.literal('llama').meta({ description: about.engine }),
+  weights: text(/\S/, 'the path of a GGUF file').meta({
+    description: 'A GGUF file. Relative to this file, then to the working directory.',
+  }),
+  sha256: sha256
+    .meta({ description: 'The hash the weights must have; checked before every load.' })
+    .exactOptional(),
+  adapter: text(/\S/, 'the path of a LoRA adapter in GGUF')
+    .meta({ description: 'A LoRA adapter in GGUF, put on top of the weights.' })
+    .exactOptional(),
+  adapter_sha256: sha256.meta({ description: 'The hash the adapter must have.' }).exactOptional(),
+  context_tokens: wholeNumber(16, 16_777_216)
+    .meta({
+      description:
+        'Tokens of context for one request. Default: what the model was trained with, capped by memory.',
+    })
+    .exactOptional(),
+  slots: wholeNumber(1, 256).meta({ description: 'Requests answered at the same time.' }).exactOptional(),
+  queue: wholeNumber(0, 10_000)
+    .meta({ description: 'Requests that may wait for a slot; one more is refused with status 429.' })
+    .exactOptional(),
+  threads: wholeNumber(1, 1024)
+    .meta({ description: 'Threads of one process. Default: what this machine really has.' })
+    .exactOptional(),
+  gpu_layers: z
+    .union([z.literal('auto'), wholeNumber(0, 10_000)], { error: '`auto` or a whole number from 0 to 10000' })
+    .meta({ description: 'Layers kept on a GPU: `auto` or a number; 0 uses the processor only.' })
+    .exactOptional(),
+  keep_alive: z
+    .union([duration, z.literal(0), z.literal(-1), z.literal('always')], {
+      error: `${DURATION}, 0 (unload at once), or -1 or \`always\` (never unload)`,
+    })
+    .meta({ description: 'How long the model stays loaded without a request. Default `5m`.' })
+    .exactOptional(),
+  ...facts,
+  price: price.exactOptional(),
+}).refine((entry) => entry.adapter !== undefined || entry.adapter_sha256 === undefined, {
+  path: ['adapter_sha256'],
+  error: 'an `adapter` beside its hash',
+})
+
+const baseUrl = text(/^https?:\/\//i, 'a URL such as `http://127.0.0.1:8000/v1`')
+  .refine((url) => URL.canParse(url), { error: 'a URL such as `http://127.0.0.1:8000/v1`', abort: true })
+  .refine((url) => !hasCredentials(new URL(url)), {
+    error: 'a URL without user name and password; the key goes into `key: env:NAME`',
+  })
+  .refine((url) => !/[?#]/.test(url), { error: 'a URL without `?` and `#`' })
+  .refine((url) => !/\/(chat\/)?completions\/*$|\/embeddings\/*$/.test(url), {
+    error: 'the address up to the version, without the path of an operation',
+  })
+
+function hasCredentials(url: URL): boolean {
+  return url.username !== '' || url.password !== ''
+}
+
+const openAiModel = mapping({
+  engine: z.literal('openai').meta({ description: about.engine }),
+  base_url: baseUrl.meta({ description: 'Up to and including the version: `http://127.0.0.1:8000/v1`.' }),
+  model: text(/\S/, 'the name that the server knows the model by').meta({
+    description: 'The name that the server knows the model by.',
+  }),
+  key: text(/^env:[A-Za-z_][A-Za-z0-9_]*$/, '`env:NAME` (keys do not belong in files)')
+    .meta({
+      description: 'The environment variable that holds the key: `env:NAME`. Keys do not belong in files.',
+    })
+    .exactOptional(),
+  drops: z
+    .array(text(/^[^\s.]+$/, 'the name of a request field'), { error: 'a list of request fields' })
+    .meta({ description: 'Request fields this server rejects; dropping one is said in the decision.' })
+    .exactOptional(),
+  timeouts: mapping({
+    first_byte: duration
+      .meta({ description: 'How long to wait for the first byte of the answer.' })
+      .exactOptional(),
+    idle: duration.meta({ description: 'How long a stream may be silent.' }).exactOptional(),
+  })
+    .meta({ description: 'How long to wait for the server.' })
+    .exactOptional(),
+  ...facts,
+  price: price.exactOptional(),
+})
+
+const model = z.discriminatedUnion('engine', [llamaModel, openAiModel], { error: '`llama` or `openai`' })
+
+// A model named in any script is fine; a space, a quote or a control character would break headers and shell lines.
+const MODEL_NAME = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}._:/@+-]{0,127}$/u
+
+const listen = mapping({
+  host: text(/^[^\s/]+$/, 'a host name or an address such as `127.0.0.1`')
+    .meta({ description: 'The address to listen on. Default 127.0.0.1: this machine only.' })
+    .exactOptional(),
+  port: wholeNumber(0, 65_535).meta({ description: 'Default 4000. 0 takes any free port.' }).exactOptional(),
+})
+
+const log = mapping({
+  keep_days: wholeNumber(1, 3650)
+    .meta({ description: 'Days that rows of the request log are kept. Default 30.' })
+    .exactOptional(),
+  keep_rows: wholeNumber(1000, 1_000_000_000)
+    .meta({ description: 'Rows of the request log that are kept. Default 1000000.' })
+    .exactOptional(),
+})
+
+const limits = mapping({
+  body_mib: wholeNumber(1, 1024)
+    .meta({ description: 'The largest request body, in MiB. Default 32.' })
+    .exactOptional(),
+})
+
+export const configSchema = mapping({
+  models: z
+    .record(text(MODEL_NAME, 'a name of letters, digits and . _ : / @ + - (at most 128)'), model, {
+      error: 'a mapping of model names',
+    })
+    .nullable()
+    .meta({ description: 'The models by the names that clients use.' })
+    .exactOptional(),
+  listen: listen.meta({ description: 'Where the gateway listens.' }).exactOptional(),
+  log: log.meta({ description: 'How much of the request log is kept.' }).exactOptional(),
+  limits: limits.meta({ description: 'Bounds on what a client may send.' }).exactOptional(),
+  discover: yesOrNo(
+    'Look for Ollama, llama-server, LM Studio and vLLM on the loopback interface. Default true.',
+  ).exactOptional(),
+})
+
+export type ConfigFile = z.infer<typeof configSchema>
+export type ModelEntry = z.infer<typeof model>
+export type LlamaEntry = z.infer<typeof llamaModel>
+export type OpenAiEntry = z.infer<typeof openAiModel>
+export type PriceEntry = z.infer<typeof price>
+
+const modelKeys = { llama: Object.keys(llamaModel.shape), openai: Object.keys(openAiModel.shape) }
+
+/** The keys that a mapping may have, for "did you mean": `engine` is what the model at this path says, if it says one. */
+export function knownKeys(path: readonly PropertyKey[], engine: unknown): readonly string[] {
+  const [top, , inner] = path
+  if (top === undefined) return Object.keys(configSchema.shape)
+  if (top === 'listen') return Object.keys(listen.shape)
+  if (top === 'log') return Object.keys(log.shape)
+  if (top === 'limits') return Object.keys(limits.shape)
+  if (inner === 'price') return Object.keys(meteredPrice.shape)
+  if (inner === 'timeouts') return ['first_byte', 'idle']
+  return modelKeys[engine === 'llama' ? 'llama' : 'openai']
+}
+
+/** The engine that has this key, when the other one does not. */
+export function engineOfKey(key: string): 'llama' | 'openai' | undefined {
+  if (modelKeys.llama.includes(key)) return modelKeys.openai.includes(key) ? undefined : 'llama'
+  return modelKeys.openai.includes(key) ? 'openai' : undefined
+}
+
+function mapping<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
+  return z.strictObject(shape, { error: 'a mapping' })
+}
+
+function text(pattern: RegExp, error: string) {
+  // `abort`: what is checked after this may rely on the pattern.
+  return z.string({ error }).regex(pattern, { error, abort: true })
+}
+
+function wholeNumber(least: number, most: number) {
+  const error = `a whole number from ${least} to ${most}`
+  return z.int({ error }).min(least, { error }).max(most, { error })
+}
+
+function yesOrNo(description: string) {
+  return z.boolean({ error: 'true or false' }).meta({ description })
+}

@@ -1,0 +1,162 @@
+import { lstatSync, statSync, watch, type FSWatcher } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { toMusivumError } from '../../core/errors.ts'
+import { findConfigFile, loadConfigFile, type ConfigOptions, type ConfigSnapshot } from './load-config.ts'
+
+export type WatchedConfig = {
+  /** The last good snapshot. */
+  readonly current: () => ConfigSnapshot
+  /** One line with file:line while the file on disk is wrong, else null. */
+  readonly problem: () => string | null
+  readonly onChange: (listener: (change: ConfigChange) => void) => void
+  /** Reads the file now: for SIGHUP, and for file systems that report no changes. */
+  readonly reload: () => void
+  readonly close: () => void
+}
+
+export type ConfigChange =
+  | { readonly kind: 'loaded'; readonly snapshot: ConfigSnapshot }
+  /** The file is wrong; the snapshot before it stays in force. */
+  | { readonly kind: 'refused'; readonly problem: string }
+  /** The file says again what the snapshot in force says. */
+  | { readonly kind: 'mended' }
+
+export type WatchOptions = ConfigOptions & {
+  /** One line for the operator about every change. */
+  readonly log?: (line: string) => void
+}
+
+/**
+ * Keeps the configuration in step with its file. A wrong file never takes a good snapshot away, and a save that changes
+ * nothing is not a change.
+ *
+ * @throws MusivumError `config.invalid` when already the first load fails.
+ */
+export function watchConfig(options: WatchOptions): WatchedConfig {
+  let found = findConfigFile(options)
+  let current = loadConfigFile(found, options)
+  let problem: string | null = null
+  const listeners: ((change: ConfigChange) => void)[] = []
+
+  function reload(): void {
+    const change = whatChanged()
+    if (change === undefined) return
+    for (const line of linesAbout(change)) options.log?.(line)
+    for (const listener of listeners) listener(change)
+  }
+
+  function whatChanged(): ConfigChange | undefined {
+    const before = problem
+    try {
+      // A file that was in force and is gone is a problem, not a wish for no models: editors remove before they write.
+      found ??= findConfigFile(options)
+      const snapshot = loadConfigFile(found, options)
+      problem = null
+      if (!says(snapshot, current)) {
+        current = snapshot
+        return { kind: 'loaded', snapshot }
+      }
+      return before === null ? undefined : { kind: 'mended' }
+    } catch (thrown) {
+      problem = toMusivumError(thrown).message
+      return problem === before ? undefined : { kind: 'refused', problem }
+    }
+  }
+
+  const stop = watchFiles(watchedFiles(found?.path, options), reload)
+  return {
+    current: () => current,
+    problem: () => problem,
+    onChange: (listener) => void listeners.push(listener),
+    reload,
+    close: stop,
+  }
+}
+
+function linesAbout(change: ConfigChange): readonly string[] {
+  switch (change.kind) {
+    case 'loaded': {
+      const { file, version, warnings } = change.snapshot
+      return [`configuration ${version} is in force, read from ${file}`, ...warnings]
+    }
+    case 'refused':
+      return [`${change.problem}; the configuration before it stays in force`]
+    case 'mended':
+      return ['the configuration on disk is right again and says what is in force']
+    default:
+      return change satisfies never
+  }
+}
+
+function says(snapshot: ConfigSnapshot, other: ConfigSnapshot): boolean {
+  const same = (key: 'file' | 'version') => snapshot[key] === other[key]
+  // Weights that were missing and now exist change what can be answered, though the file says the same.
+  return same('file') && same('version') && snapshot.warnings.join('\n') === other.warnings.join('\n')
+}
+
+function watchedFiles(path: string | undefined, { cwd, home }: ConfigOptions): readonly string[] {
+  return path === undefined ? [join(cwd, 'musivum.yaml'), join(home, 'musivum.yaml')] : [path]
+}
+
+/** Calls `changed` once things are quiet after any of the files was written, replaced or removed. */
+function watchFiles(files: readonly string[], changed: () => void): () => void {
+  let quiet: NodeJS.Timeout | undefined
+  const later = () => {
+    clearTimeout(quiet)
+    quiet = setTimeout(changed, QUIET_MS).unref()
+  }
+  const stops = files.map((file) => watchOne(file, later))
+  return () => {
+    clearTimeout(quiet)
+    for (const stop of stops) stop()
+  }
+}
+
+// An editor writes in several steps (truncate, write, rename) within a few milliseconds; reading in between would
+// report half a file as a mistake of the user.
+const QUIET_MS = 100
+
+/** The folder is watched, not the file: an editor that replaces the file by renaming would leave us watching the old one. */
+function watchOne(file: string, changed: () => void): () => void {
+  // What a link points to is replaced in another folder, as Kubernetes does with its ConfigMaps.
+  if (isLink(file)) return poll(file, changed)
+  let watcher: FSWatcher
+  try {
+    // The home folder also holds logs, which are written all the time.
+    watcher = watch(dirname(file), { persistent: false }, (_, name) => {
+      if (name === null || name === basename(file)) changed()
+    })
+  } catch {
+    // No such folder yet, or the system is out of watches.
+    return poll(file, changed)
+  }
+  let stop = () => watcher.close()
+  watcher.on('error', () => {
+    watcher.close()
+    stop = poll(file, changed)
+  })
+  return () => stop()
+}
+
+function isLink(file: string): boolean {
+  return lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() ?? false
+}
+
+function poll(file: string, changed: () => void): () => void {
+  // The first look always reads: the file may have changed between the load and the start of the watch.
+  let before = ''
+  const timer = setInterval(() => {
+    const now = stamp(file)
+    if (now !== before) changed()
+    before = now
+  }, POLL_MS).unref()
+  return () => clearInterval(timer)
+}
+
+// One `stat` call each; nobody waits longer than this for a saved change to be in force.
+const POLL_MS = 2000
+
+function stamp(file: string): string {
+  const stats = statSync(file, { throwIfNoEntry: false })
+  return stats === undefined ? 'gone' : `${stats.dev}:${stats.ino}:${stats.size}:${stats.mtimeMs}`
+}
