@@ -1,0 +1,83 @@
+import { fstatSync } from 'node:fs'
+import { addAbortSignal } from 'node:stream'
+import { styleText } from 'node:util'
+import { MusivumError } from '../core/errors.ts'
+
+/** The world of a command: what it reads, where it writes, and how it learns that nobody wants the result any more. */
+export type Terminal = {
+  readonly env: NodeJS.ProcessEnv
+  readonly cwd: string
+  /** Aborted by Ctrl-C, and when the reader of standard output has gone (`| head`). */
+  readonly signal: AbortSignal
+  /** Text as it is, for results. */
+  readonly write: (text: string) => void
+  /** A line for people on standard error: progress, warnings, what an answer cost. */
+  readonly note: (line: string, look?: 'dim' | 'yellow' | 'red') => void
+  /** True when a person looks at standard output. */
+  readonly interactive: boolean
+  readonly input: Input
+}
+
+export type Input = {
+  /**
+   * `piped`: a file or a shell's pipe, so somebody meant it. `other`: inherited from a program that may never close it.
+   * Waiting for that beside a text that was given would hang every caller that spawns us without closing the pipe.
+   */
+  readonly kind: 'typed' | 'piped' | 'other'
+  /** All of it, as text. */
+  readonly read: () => Promise<string>
+}
+
+export function processTerminal(signal: AbortSignal): Terminal {
+  return {
+    env: process.env,
+    cwd: process.cwd(),
+    signal,
+    write: (text) => void process.stdout.write(text),
+    // `styleText` leaves the colours out for files, pipes and NO_COLOR.
+    note: (line, look) =>
+      void process.stderr.write(
+        `${look === undefined ? line : styleText(look, line, { stream: process.stderr })}\n`,
+      ),
+    interactive: process.stdout.isTTY,
+    input: { kind: inputKind(), read: () => readAll(addAbortSignal(signal, process.stdin)) },
+  }
+}
+
+function inputKind(): Input['kind'] {
+  if (process.stdin.isTTY) return 'typed'
+  try {
+    const stats = fstatSync(0)
+    return stats.isFile() || stats.isFIFO() ? 'piped' : 'other'
+  } catch {
+    // Standard input is closed: reading it gives nothing, which is said where a question is missed.
+    return 'other'
+  }
+}
+
+// The gateway takes 32 MiB at most by default; more than that was piped in by mistake.
+const MAX_INPUT_BYTES = 32 * 1024 * 1024
+
+async function readAll(input: NodeJS.ReadStream): Promise<string> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of input) {
+    const part = Buffer.from(chunk as Uint8Array)
+    bytes += part.length
+    if (bytes > MAX_INPUT_BYTES) throw tooLarge()
+    chunks.push(part)
+  }
+  return decoded(Buffer.concat(chunks))
+}
+
+function tooLarge(): MusivumError {
+  return new MusivumError('request.too_large', `standard input has more than ${MAX_INPUT_BYTES} bytes`)
+}
+
+function decoded(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch (cause) {
+    throw new MusivumError('request.not_utf8', 'standard input is not UTF-8 text', {}, { cause })
+  }
+}
