@@ -154,7 +154,7 @@ export class MusivumError extends Error {
   override readonly name = 'MusivumError'
 
   constructor(code: ErrorCode, message: string, facts: ErrorFacts = {}, options?: ErrorOptions) {
-    super(withoutSecrets(oneLine(message)), options)
+    super(oneLine(withoutSecrets(message)), options)
     this.code = code
     this.facts = facts
   }
@@ -194,7 +194,12 @@ export function withoutSecrets(text: string): string {
 
 const MAX_MESSAGE_CHARS = 600
 
+// Secrets go first: one cut in two here would no longer look like one. Control characters go because a server's words
+// reach terminals; a character cut in half would not be valid in JSON.
 function oneLine(text: string): string {
-  const line = text.replace(/\s+/g, ' ').trim()
-  return line.length <= MAX_MESSAGE_CHARS ? line : `${line.slice(0, MAX_MESSAGE_CHARS - 1)}…`
+  const line = text
+    .replace(/[\s\p{Cc}]+/gu, ' ')
+    .trim()
+    .toWellFormed()
+  return line.length <= MAX_MESSAGE_CHARS ? line : `${line.slice(0, MAX_MESSAGE_CHARS - 1).toWellFormed()}…`
 }

@@ -10,7 +10,8 @@ export function uuidV7Ids(clock: Clock, random: Random): Ids {
   let counter = 0
   return {
     next() {
-      const nowMs = clock.now()
+      // A clock may tell fractions; an id has no place for them, and one in hexadecimal would be no id.
+      const nowMs = Math.floor(clock.now())
       if (nowMs > lastMs) {
         lastMs = nowMs
         counter = 0

@@ -1,4 +1,7 @@
-/** The names nearest to `given` by edit distance, best first: at most `limit`, none further than a third of its length plus one. */
+/**
+ * The names nearest to `given` by edit distance, best first and at most `limit`: none further than a third of its
+ * length plus one, unless it holds `given` whole.
+ */
 export function nearestNames(given: string, names: Iterable<string>, limit = 3): readonly string[] {
   const wanted = given.slice(0, MAX_COMPARED_CHARS).toLowerCase()
   const furthest = Math.floor(wanted.length / 3) + 1
@@ -8,7 +11,7 @@ export function nearestNames(given: string, names: Iterable<string>, limit = 3):
     if (distance <= furthest || name.toLowerCase().includes(wanted)) ranked.push({ name, distance })
   }
   return ranked
-    .sort((a, b) => a.distance - b.distance || a.name.localeCompare(b.name))
+    .sort((a, b) => a.distance - b.distance || (a.name < b.name ? -1 : 1))
     .slice(0, limit)
     .map((entry) => entry.name)
 }
