@@ -1,0 +1,214 @@
+import { uuidV7Ids } from '../../src/core/ids.ts'
+import type { RequestRow } from '../../src/gateway/admin/contract.ts'
+
+type Sample = {
+  readonly asked: string
+  readonly model: string | null
+  readonly status: number
+  readonly errorCode: string | null
+  readonly errorMessage: string | null
+  readonly cost: 'metered' | 'owned' | 'unpriced' | 'none'
+  readonly toy: boolean
+  readonly outcome: 'answered' | 'failed' | 'cancelled' | null
+  readonly estimated?: boolean
+  readonly removed?: boolean
+  readonly operation?: 'embeddings'
+}
+
+const ok = { status: 200, errorCode: null, errorMessage: null, toy: false, outcome: 'answered' } as const
+
+const ordinary: readonly Sample[] = [
+  { ...ok, asked: 'starter-l', model: 'starter-l', cost: 'owned', toy: true },
+  { ...ok, asked: 'gpt-4.1-mini', model: 'gpt-4.1-mini', cost: 'metered' },
+  { ...ok, asked: 'starter-l', model: 'starter-l', cost: 'owned', toy: true },
+  { ...ok, asked: 'starter-s1', model: 'starter-s1', cost: 'owned', toy: true },
+  { ...ok, asked: 'qwen3-8b', model: 'qwen3-8b', cost: 'unpriced' },
+]
+
+/** Every kind of row the console must be able to show, the ordinary ones more often. */
+const SAMPLES: readonly Sample[] = [
+  ...ordinary,
+  ...ordinary,
+  ...ordinary,
+  ...ordinary,
+  { ...ok, asked: 'starter-l', model: 'starter-l', cost: 'owned', toy: true },
+  { ...ok, asked: 'gpt-4.1-mini', model: 'gpt-4.1-mini', cost: 'metered' },
+  { ...ok, asked: 'starter-s1', model: 'starter-s1', cost: 'owned', toy: true },
+  { ...ok, asked: 'qwen3-8b', model: 'qwen3-8b', cost: 'unpriced' },
+  {
+    ...ok,
+    asked: 'gpt-4.1-mini',
+    model: 'gpt-4.1-mini',
+    cost: 'metered',
+    estimated: true,
+    status: 499,
+    errorCode: 'request.cancelled',
+    errorMessage: 'The client went away before the answer was whole.',
+    outcome: 'cancelled',
+  },
+  { ...ok, asked: 'starter-l', model: 'starter-l', cost: 'owned', toy: true },
+  {
+    ...ok,
+    asked: 'starter-xl',
+    model: null,
+    cost: 'none',
+    status: 404,
+    errorCode: 'model.not_found',
+    errorMessage:
+      'No model is called "starter-xl". Nearest: starter-l, starter-s1. GET /v1/models lists them all.',
+    outcome: null,
+  },
+  { ...ok, asked: 'gpt-4.1-mini', model: 'gpt-4.1-mini', cost: 'metered' },
+  { ...ok, asked: 'nomic-embed', model: 'nomic-embed', cost: 'unpriced', operation: 'embeddings' },
+  {
+    ...ok,
+    asked: 'qwen3-8b',
+    model: 'qwen3-8b',
+    cost: 'unpriced',
+    status: 502,
+    errorCode: 'upstream.unreachable',
+    errorMessage:
+      'The server of qwen3-8b at 127.0.0.1:11434 refused the connection. Start it, or ask for another model.',
+    outcome: 'failed',
+  },
+  {
+    ...ok,
+    asked: 'starter-l',
+    model: 'starter-l',
+    cost: 'owned',
+    toy: true,
+    status: 429,
+    errorCode: 'engine.busy',
+    errorMessage: 'All 4 slots of starter-l are taken and 16 requests wait. Try again in 1 s.',
+    outcome: 'failed',
+  },
+  {
+    ...ok,
+    asked: 'patients-summary-with-a-very-long-model-name-v2-2026-11',
+    model: null,
+    cost: 'none',
+    status: 403,
+    errorCode: 'policy.forbidden',
+    errorMessage: 'A policy rule removed every model that was allowed to answer.',
+    outcome: null,
+    removed: true,
+  },
+]
+
+/** `count` rows ending at `endMs`, newest first; the same arguments give the same rows. */
+export function sampleRows(count: number, endMs: number, spacingMs = 23_000): RequestRow[] {
+  const random = seeded(7)
+  let atMs = endMs - count * spacingMs
+  const ids = uuidV7Ids(
+    { now: () => Math.floor(atMs), monotonic: () => atMs },
+    { bytes: (length) => Uint8Array.from({ length }, () => Math.floor(random() * 256)) },
+  )
+  const rows: RequestRow[] = []
+  for (let index = 0; index < count; index += 1) {
+    atMs += spacingMs * (0.2 + 1.6 * random())
+    const sample = SAMPLES[index % SAMPLES.length]
+    if (sample !== undefined) rows.push(rowOf(sample, ids.next(), ids.next(), Math.floor(atMs), random))
+  }
+  return rows.reverse()
+}
+
+function rowOf(
+  sample: Sample,
+  id: string,
+  decisionId: string,
+  atMs: number,
+  random: () => number,
+): RequestRow {
+  const failed = sample.outcome === null || sample.status >= 400
+  const firstByteMs = failed && sample.estimated !== true ? null : 40 + 600 * random() ** 3
+  const overheadMs = 0.18 + 0.4 * random()
+  const waitedMs = sample.outcome === null ? 0 : 3 * random()
+  const durationMs = firstByteMs === null ? overheadMs + waitedMs : firstByteMs + 100 + 4000 * random() ** 2
+  const inputTokens = 12 + Math.floor(3000 * random() ** 3)
+  const outputTokens = 5 + Math.floor(600 * random() ** 2)
+  return {
+    id,
+    atMs,
+    operation: sample.operation ?? 'chat',
+    stream: sample.operation === undefined && random() > 0.3,
+    askedModel: sample.asked,
+    model: sample.model,
+    plan: sample.model === null ? null : 'single',
+    status: sample.status,
+    errorCode: sample.errorCode,
+    errorMessage: sample.errorMessage,
+    usage:
+      firstByteMs === null
+        ? null
+        : {
+            inputTokens,
+            cacheReadTokens: sample.cost === 'metered' ? 1024 : 0,
+            cacheWriteTokens: 0,
+            outputTokens,
+            reasoningTokens: 0,
+            source: sample.estimated === true ? 'estimated' : 'counted',
+          },
+    cost: {
+      kind: sample.cost,
+      nanoUsd: sample.cost === 'metered' ? inputTokens * 400 + outputTokens * 1600 : null,
+    },
+    durationMs,
+    firstByteMs,
+    overheadMs,
+    toy: sample.toy,
+    configVersion: '9f2c4be01a77d3c0',
+    decision: decisionOf(sample, decisionId),
+    attempts:
+      sample.outcome === null || sample.model === null
+        ? []
+        : [
+            {
+              model: sample.model,
+              startedMs: overheadMs,
+              durationMs: durationMs - overheadMs,
+              outcome: sample.outcome,
+              errorCode: sample.outcome === 'failed' ? sample.errorCode : null,
+            },
+          ],
+  }
+}
+
+function decisionOf(sample: Sample, id: string): RequestRow['decision'] {
+  if (sample.model === null && sample.removed !== true) return null
+  const candidates = [sample.model ?? 'gpt-4.1-mini']
+  return {
+    id,
+    asked: sample.asked,
+    candidates,
+    removed:
+      sample.removed === true
+        ? candidates.map((model) => ({
+            model,
+            rule: 'patients.yaml:12',
+            reason: 'records of patients stay in the hospital, and this model runs elsewhere',
+          }))
+        : [],
+    // The type knows only the basis of this version; the console must already show another one.
+    policy: (sample.removed === true ? 'patients.yaml' : 'no rule is configured') as 'no rule is configured',
+    labels:
+      sample.removed === true
+        ? { examined: true, kinds: ['person', 'health'], language: 'de' }
+        : { examined: false },
+    plan: sample.model === null ? null : { kind: 'single', model: sample.model },
+    because:
+      sample.model === null
+        ? 'Policy removed every candidate.'
+        : `The client asked for ${sample.asked} by name, and no rule is configured.`,
+  }
+}
+
+/** mulberry32: small, even enough for sample data, and the same on every machine. */
+function seeded(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
+  }
+}

@@ -1,0 +1,138 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startAdminDouble, type AdminDouble, type Scenario } from './admin-double.ts'
+import { findChromium, openChromium, type Walk } from './chromium.ts'
+import { seriousFindings, settled, sidewaysOverflow, smallTargets } from './in-page.js'
+import { quietPage } from './quiet-page.ts'
+
+// CONSOLE_URL=http://127.0.0.1:4000 walks a real gateway instead of the double.
+const realUrl = process.env['CONSOLE_URL']
+const dist = join(import.meta.dirname, '../../console/dist')
+const chromium = findChromium()
+const missing =
+  chromium === null
+    ? 'no Chromium was found (set CHROMIUM to one)'
+    : realUrl === undefined && !existsSync(join(dist, 'index.html'))
+      ? 'the console is not built (npm run build -w console)'
+      : null
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+const LOCALES = ['en', 'ar'] as const
+
+/** Each page is looked at four ways without loading it again: what depends on the look is CSS. */
+const LOOKS = [
+  { colorScheme: 'light', width: 1280 },
+  { colorScheme: 'dark', width: 1280 },
+  { colorScheme: 'dark', width: 320 },
+  { colorScheme: 'light', width: 320 },
+] as const
+
+/** A screen, and what to do on it until it shows what should be looked at. */
+type Screen = { readonly name: string; readonly path: string; readonly act?: (page: Page) => Promise<void> }
+
+const screens: readonly Screen[] = [
+  { name: 'live', path: '/', act: (page) => page.locator('details summary').first().click() },
+  { name: 'live, filtered to errors', path: '/?status=error' },
+  { name: 'live, nothing matches', path: '/?id=ffffffff' },
+  { name: 'request', path: '/', act: openFirstRequest },
+  { name: 'request that failed', path: '/?status=error', act: openFirstRequest },
+  { name: 'request that is not there', path: '/requests/00000000-0000-7000-8000-000000000000' },
+  { name: 'playground', path: '/playground', act: askBoth },
+  { name: 'models', path: '/models', act: (page) => page.locator('details summary').first().click() },
+  { name: 'shortcuts', path: '/models', act: (page) => page.keyboard.press('?') },
+  { name: 'no such page', path: '/nowhere' },
+]
+
+describe.skipIf(missing !== null)(`the console${missing === null ? '' : ` (skipped: ${missing})`}`, () => {
+  let double: AdminDouble | undefined
+  let baseUrl = ''
+  beforeAll(async () => {
+    if (realUrl === undefined) double = await startAdminDouble(dist)
+    baseUrl = realUrl ?? double?.url ?? ''
+  })
+  afterAll(() => double?.close())
+
+  describe.each(LOCALES)('in %s, light and dark, at 1280 and 320 px', (locale) => {
+    let walk: Walk
+    beforeAll(async () => {
+      walk = await openChromium(chromium ?? '', locale, baseUrl)
+    })
+    afterAll(() => walk.close())
+
+    test.each(screens)(
+      '$name: nothing serious to axe, no small target, no sideways scroll, no complaint',
+      async ({ path, act }) => {
+        await expectGood(walk, baseUrl, path, act)
+      },
+    )
+  })
+
+  describe('when the gateway is not well', () => {
+    const scenarios: readonly (readonly [Scenario, RegExp])[] = [
+      ['empty', /No request yet/],
+      ['broken', /could not be read/],
+      ['hanging', /Still waiting/],
+      ['troubled', /last good one is still in force/],
+    ]
+    test.skipIf(realUrl !== undefined).each(scenarios)('%s: says so', async (scenario, words) => {
+      const unwell = await startAdminDouble(dist, scenario)
+      const walk = await openChromium(chromium ?? '', 'en', unwell.url)
+      try {
+        await expectGood(walk, unwell.url, '/', (page) => page.getByText(words).first().waitFor(), false)
+      } finally {
+        await walk.close()
+        await unwell.close()
+      }
+    })
+  })
+})
+
+async function expectGood(
+  walk: Walk,
+  baseUrl: string,
+  path: string,
+  act: ((page: Page) => Promise<void>) | undefined,
+  waitUntilSettled = true,
+): Promise<void> {
+  const { page, complaints } = await quietPage(walk.context, baseUrl)
+  try {
+    await page.goto(path)
+    if (waitUntilSettled) await untilSettled(page)
+    await act?.(page)
+    await page.evaluate(axe)
+    for (const look of LOOKS) {
+      await page.emulateMedia({ colorScheme: look.colorScheme })
+      await page.setViewportSize({ width: look.width, height: 720 })
+      if (waitUntilSettled) await untilSettled(page)
+      expect({
+        ...look,
+        findings: await page.evaluate(seriousFindings),
+        smallTargets: await page.evaluate(smallTargets),
+        sidewaysOverflow: await page.evaluate(sidewaysOverflow),
+      }).toEqual({ ...look, findings: [], smallTargets: [], sidewaysOverflow: 0 })
+    }
+    expect(complaints).toEqual([])
+  } finally {
+    await page.close()
+  }
+}
+
+// The security policy of the page forbids `eval`, by which Playwright would wait for an expression inside it.
+async function untilSettled(page: Page): Promise<void> {
+  await expect.poll(() => page.evaluate(settled), { timeout: 15_000 }).toBe(true)
+}
+
+async function openFirstRequest(page: Page): Promise<void> {
+  await page.locator('a[data-row]').first().click()
+  await page.locator('#decision').waitFor()
+}
+
+async function askBoth(page: Page): Promise<void> {
+  await page.locator('form details summary').click()
+  await page.locator('textarea[data-prompt]').fill('chest pain since this morning')
+  await page.locator('textarea[data-prompt]').press('Control+Enter')
+  await page.locator('section a[href^="/requests/"]').nth(1).waitFor()
+}
