@@ -1,0 +1,189 @@
+import type {
+  Llama,
+  LlamaContextSequence,
+  LlamaGrammar,
+  LlamaModel,
+  SequenceEvaluateOutput,
+  Token,
+} from 'node-llama-cpp'
+import { MusivumError } from '../../core/errors.ts'
+import { vocabularySize } from './embedder.ts'
+import { logprobTrack, noLogprobs, type LogprobTrack } from './logprob-track.ts'
+import type { PromptTokens } from './prompt-tokens.ts'
+import type { AnswerOrder, DeltaReport, DoneReport } from './protocol.ts'
+import type { SequencePool } from './sequence-pool.ts'
+import { stopText } from './stop-text.ts'
+import { samplingOptions, type Library } from './token-sampling.ts'
+import { libraryTextStream, textStream, type TextStream, type Vocabulary } from './vocabulary.ts'
+
+/** Set when nobody waits for the answer any more. */
+export type Cancellation = { cancelled: boolean }
+
+export type AnswerWriter = (
+  order: AnswerOrder,
+  cancellation: Cancellation,
+  emit: (delta: DeltaReport) => void,
+) => Promise<DoneReport>
+
+export type WriterParts = {
+  readonly library: Library
+  readonly llama: Llama
+  readonly model: LlamaModel
+  readonly vocabulary: Vocabulary | undefined
+  readonly prompt: PromptTokens
+  readonly contextTokens: number
+  readonly pool: SequencePool
+}
+
+/** Writes one answer: prompt, tokens, text, until the model ends it, a stop string, the limit, or a cancellation. */
+export function answerWriter(parts: WriterParts): AnswerWriter {
+  const grammars = grammarCache(parts.llama)
+
+  return async (order, cancellation, emit) => {
+    const prompt = parts.prompt(order.messages)
+    const limit = outputLimit(prompt.length, order.maxOutputTokens, parts.contextTokens)
+    checkBias(parts.model, order)
+    const grammar = order.grammar === undefined ? undefined : await grammars(order.grammar)
+    const written: Token[] = []
+    const reason = await parts.pool.use((sequence) =>
+      write(parts, { order, sequence, prompt, limit, grammar, written, cancellation, emit }),
+    )
+    return {
+      kind: 'done',
+      id: order.id,
+      reason,
+      promptTokens: prompt.length,
+      outputTokens: written.length,
+      residentBytes: process.memoryUsage.rss(),
+    }
+  }
+}
+
+type Run = {
+  readonly order: AnswerOrder
+  readonly sequence: LlamaContextSequence
+  readonly prompt: Token[]
+  readonly limit: number
+  readonly grammar: LlamaGrammar | undefined
+  readonly written: Token[]
+  readonly cancellation: Cancellation
+  readonly emit: (delta: DeltaReport) => void
+}
+
+async function write(parts: WriterParts, run: Run): Promise<DoneReport['reason']> {
+  const { order, sequence, limit, written, cancellation } = run
+  const rest = await readPrompt(run)
+  if (cancellation.cancelled) return 'cancelled'
+  const text = parts.vocabulary === undefined ? libraryTextStream(parts.model) : textStream(parts.vocabulary)
+  const show = shower(run, text, logprobsOf(parts, order))
+  const options = samplingOptions(parts.library, parts.model, order, run.grammar, written)
+  for await (const step of sequence.evaluateWithMetadata(rest, metadata(order), options)) {
+    if (cancellation.cancelled) return 'cancelled'
+    written.push(step.token)
+    if (show.token(step)) return 'stop'
+    if (written.length >= limit) {
+      show.end()
+      return 'length'
+    }
+  }
+  show.end()
+  return 'stop'
+}
+
+/** Tokens of a prompt evaluated between two looks at the cancellation: one batch of the engine. */
+const PROMPT_CHUNK_TOKENS = 512
+
+/** Evaluates all but the last chunk, which the first sampled token needs. */
+async function readPrompt({ sequence, prompt, cancellation }: Run): Promise<Token[]> {
+  let from = 0
+  while (prompt.length - from > PROMPT_CHUNK_TOKENS && !cancellation.cancelled) {
+    await sequence.evaluateWithoutGeneratingNewTokens(prompt.slice(from, from + PROMPT_CHUNK_TOKENS))
+    from += PROMPT_CHUNK_TOKENS
+  }
+  return from === 0 ? prompt : prompt.slice(from)
+}
+
+type Step = SequenceEvaluateOutput<{ readonly confidence: boolean; readonly probabilities: boolean }>
+
+/** What a token adds to the answer, as deltas. `token` returns true when a stop string ended it. */
+function shower(run: Run, text: TextStream, logprobs: LogprobTrack) {
+  const stops = stopText(run.order.stop)
+  const { id } = run.order
+
+  function send(shown: string, last: boolean): void {
+    const entries = logprobs.shown(shown.length, last)
+    if (entries !== undefined && entries.length > 0)
+      run.emit({ kind: 'delta', id, text: shown, logprobs: entries })
+    else if (shown !== '') run.emit({ kind: 'delta', id, text: shown })
+  }
+
+  return {
+    token(step: Step): boolean {
+      const added = text.push(step.token)
+      logprobs.add(step, added.length)
+      const shown = stops.push(added)
+      send(shown, false)
+      return stops.stopped()
+    },
+    end: () => send(stops.end(), true),
+  }
+}
+
+function metadata(order: AnswerOrder): { readonly confidence: boolean; readonly probabilities: boolean } {
+  const { topLogprobs } = order
+  return {
+    confidence: topLogprobs !== undefined,
+    probabilities: topLogprobs !== undefined && topLogprobs > 0,
+  }
+}
+
+function logprobsOf(parts: WriterParts, order: AnswerOrder): LogprobTrack {
+  return order.topLogprobs === undefined
+    ? noLogprobs
+    : logprobTrack(parts.model, parts.vocabulary, order.topLogprobs)
+}
+
+/** Exactly what fits: the last token written needs no place of its own beyond the context. */
+function outputLimit(promptLength: number, wanted: number | undefined, contextTokens: number): number {
+  const left = contextTokens - promptLength
+  if (left >= 1 && (wanted ?? 1) <= left) return wanted ?? left
+  const asked =
+    wanted === undefined
+      ? 'leaves no room for an answer'
+      : `and an answer of up to ${wanted} need ${promptLength + wanted}`
+  throw new MusivumError(
+    'context_length_exceeded',
+    `The context of this model is ${contextTokens} tokens; the prompt of ${promptLength} ${asked}. Nothing was cut.`,
+    { contextTokens, promptTokens: promptLength, maxOutputTokens: wanted },
+  )
+}
+
+function checkBias(model: LlamaModel, order: AnswerOrder): void {
+  const size = order.logitBias.length > 0 ? vocabularySize(model) : 0
+  for (const [token] of order.logitBias) {
+    if (token >= size) {
+      const why = `logit_bias names the token ${token}; this model's tokens go from 0 to ${size - 1}.`
+      throw new MusivumError('request.invalid', why, { token })
+    }
+    // The library leaves end tokens out of the bias without a word.
+    if (model.isEogToken(token as Token)) {
+      const why = `logit_bias on ${token}, which ends an answer, has no effect in this engine; use max_tokens or stop.`
+      throw new MusivumError('request.unsupported', why, { token })
+    }
+  }
+}
+
+// Applications send the same few schemas again and again; a compiled grammar takes some hundred kilobytes.
+const MAX_KEPT_GRAMMARS = 32
+
+function grammarCache(llama: Llama): (text: string) => Promise<LlamaGrammar> {
+  const kept = new Map<string, LlamaGrammar>()
+  return async (text) => {
+    const known = kept.get(text)
+    if (known !== undefined) return known
+    const grammar = await llama.createGrammar({ grammar: text })
+    if (kept.size >= MAX_KEPT_GRAMMARS) kept.clear()
+    kept.set(text, grammar)
+    return grammar
+  }
+}

@@ -1,0 +1,211 @@
+import type { LlamaBinding, Model } from '../../catalog/model.ts'
+import type { Conversation } from '../../core/conversation.ts'
+import { MusivumError, toMusivumError } from '../../core/errors.ts'
+import type { AnswerEvent, EmbeddingAnswer, FinishReason } from '../../core/events.ts'
+import { noUsage } from '../../core/usage.ts'
+import { assertPermit } from '../../policy/permit.ts'
+import type { CallContext, Capabilities, Engine } from '../engine.ts'
+import { eventStream, type EventStream } from './event-stream.ts'
+import { answerOrders, embedOrder } from './model-orders.ts'
+import type { ModelProcess, Question } from './model-process.ts'
+import { processKeeper, type KeeperDeps } from './process-keeper.ts'
+import type { DeltaReport, DoneReport, Failure, VectorsReport } from './protocol.ts'
+import { slotQueue } from './slot-queue.ts'
+
+export type LlamaDeps = KeeperDeps
+
+const CAPABILITIES: Capabilities = {
+  tools: false,
+  images: false,
+  jsonSchema: true,
+  logprobs: true,
+  embeddings: true,
+  severalAnswers: true,
+}
+
+const DEFAULT_SLOTS = 4
+const DEFAULT_QUEUE = 32
+
+/** Weights in a process of our own: loaded by the first request, unloaded when idle, lost alone when they crash. */
+export function llamaEngine(model: Model & { readonly binding: LlamaBinding }, deps: LlamaDeps): Engine {
+  const { binding } = model
+  const keeper = processKeeper(model, deps)
+  const slots = slotQueue(
+    model.name,
+    binding.slots ?? DEFAULT_SLOTS,
+    binding.queue ?? DEFAULT_QUEUE,
+    deps.clock,
+  )
+
+  /** A slot and the loaded process. Waiting for either ends with the signal. */
+  async function enter(signal: AbortSignal): Promise<{ process: ModelProcess; leave: () => void }> {
+    const free = await slots.take(signal)
+    keeper.busy()
+    const leave = () => {
+      free()
+      if (slots.active() === 0) keeper.idle()
+    }
+    try {
+      const process = await unlessAborted(keeper.get(), signal)
+      slots.resize(process.ready.slots)
+      return { process, leave }
+    } catch (thrown) {
+      leave()
+      throw thrown
+    }
+  }
+
+  /** One order from slot to last report. Rejects with the failure; the slot is free only when the process says so. */
+  async function carryOut(question: Question, call: Call, hear: (delta: DeltaReport) => void): Promise<Last> {
+    const { process, leave } = await enter(call.signal)
+    call.dispatched()
+    return new Promise((resolve, reject) => {
+      const asked = process.ask(question, (report) => {
+        if (report.kind === 'delta') return hear(report)
+        call.signal.removeEventListener('abort', asked.cancel)
+        leave()
+        if (report.kind === 'failed') return reject(errorOf(report.failure))
+        keeper.answered(report)
+        resolve(report)
+      })
+      call.signal.addEventListener('abort', asked.cancel, { once: true })
+      if (call.signal.aborted) asked.cancel()
+    })
+  }
+
+  /** One choice. Its first event comes with its first text, so that a failure before that can still be a status code. */
+  async function write(
+    order: Question,
+    choice: number,
+    call: Call,
+    stream: EventStream<AnswerEvent>,
+  ): Promise<DoneReport> {
+    let started = false
+    const start = () => {
+      if (!started) stream.push({ kind: 'text-start', choice })
+      started = true
+    }
+    const last = await carryOut(order, call, ({ text, logprobs }) => {
+      start()
+      stream.push({ kind: 'text-delta', choice, text, ...(logprobs !== undefined && { logprobs }) })
+    })
+    start()
+    stream.push({ kind: 'text-end', choice })
+    return last as DoneReport
+  }
+
+  async function writeAll(
+    orders: readonly Question[],
+    call: Call,
+    stream: EventStream<AnswerEvent>,
+  ): Promise<void> {
+    const done = await Promise.all(orders.map((order, choice) => write(order, choice, call, stream)))
+    stream.push(usageEvent(done))
+    for (const [choice, { reason }] of done.entries()) {
+      stream.push({ kind: 'finish', choice, reason: reason as FinishReason })
+    }
+    stream.end()
+  }
+
+  function answer(conversation: Conversation, context: CallContext): AsyncIterable<AnswerEvent> {
+    const stream = eventStream<AnswerEvent>()
+    const call = openCall(context, (error) => stream.fail(error, { now: true }))
+
+    function failed(thrown: unknown): void {
+      stream.fail(toMusivumError(thrown))
+      // One answer of several failed: the others are of no use to anybody.
+      call.end()
+    }
+
+    function begin(): void {
+      try {
+        const orders = answerOrders(conversation)
+        slots.assertRoom(orders.length)
+        writeAll(orders, call, stream).catch(failed)
+      } catch (thrown) {
+        failed(thrown)
+      }
+    }
+
+    // Also when the reader leaves early: the process then stops writing.
+    return stream.read(begin, call.end)
+  }
+
+  async function embed(order: Question, context: CallContext): Promise<EmbeddingAnswer> {
+    slots.assertRoom(1)
+    const { promise: cancelled, reject } = Promise.withResolvers<never>()
+    const call = openCall(context, reject)
+    try {
+      const last = await Promise.race([carryOut(order, call, () => undefined), cancelled])
+      const { vectors, tokens } = last as VectorsReport
+      return { vectors, usage: { ...noUsage, inputTokens: tokens } }
+    } finally {
+      call.end()
+    }
+  }
+
+  return {
+    model,
+    capabilities: CAPABILITIES,
+    answer(permit, conversation, context) {
+      assertPermit(permit, model)
+      return answer(conversation, context)
+    },
+    async embed(permit, request, context) {
+      assertPermit(permit, model)
+      return embed(embedOrder(request), context)
+    },
+    state() {
+      const state = keeper.state()
+      if (state.kind !== 'ready') return state
+      return { ...state, activeRequests: slots.active(), queuedRequests: slots.waiting() }
+    },
+    close: keeper.close,
+  }
+}
+
+type Last = DoneReport | VectorsReport
+
+/** One call of a client: its signal joined with our own end, and the notice that work has begun. */
+type Call = { readonly signal: AbortSignal; readonly dispatched: () => void; readonly end: () => void }
+
+function openCall(context: CallContext, onAbort: (error: MusivumError) => void): Call {
+  const ours = new AbortController()
+  let dispatched = false
+  const left = () => {
+    const error = new MusivumError('request.cancelled', 'The client went away before the answer was whole.')
+    onAbort(error)
+    ours.abort(error)
+  }
+  if (context.signal.aborted) left()
+  else context.signal.addEventListener('abort', left, { once: true })
+  return {
+    signal: ours.signal,
+    dispatched() {
+      if (!dispatched) context.onDispatched?.()
+      dispatched = true
+    },
+    end() {
+      context.signal.removeEventListener('abort', left)
+      ours.abort(new MusivumError('request.cancelled', 'Nobody reads this answer any more.'))
+    },
+  }
+}
+
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  if (signal.aborted) return Promise.reject(signal.reason as Error)
+  const { promise, reject } = Promise.withResolvers<never>()
+  const abort = () => reject(signal.reason as Error)
+  signal.addEventListener('abort', abort, { once: true })
+  return Promise.race([work, promise]).finally(() => signal.removeEventListener('abort', abort))
+}
+
+/** The prompt counts once, however many answers were written to it, as in the protocol we imitate. */
+function usageEvent(done: readonly DoneReport[]): AnswerEvent {
+  const outputTokens = done.reduce((sum, end) => sum + end.outputTokens, 0)
+  return { kind: 'usage', usage: { ...noUsage, inputTokens: done[0]?.promptTokens ?? 0, outputTokens } }
+}
+
+function errorOf({ code, message, facts }: Failure): MusivumError {
+  return new MusivumError(code, message, facts)
+}

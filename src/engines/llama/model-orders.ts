@@ -1,0 +1,138 @@
+import { MusivumError } from '../../core/errors.ts'
+import type {
+  Conversation,
+  EmbeddingRequest,
+  Message,
+  Part,
+  ResponseFormat,
+} from '../../core/conversation.ts'
+import { jsonObjectGrammar, jsonSchemaGrammar } from './json-grammar.ts'
+import type { AnswerOrder, ChatMessage, EmbedOrder } from './protocol.ts'
+
+/**
+ * The orders of a conversation, one per wanted answer. What this engine cannot do is refused here, before a slot is
+ * taken or a process started; nothing is left out silently.
+ *
+ * @throws MusivumError `request.unsupported` or `request.invalid`
+ */
+export function answerOrders(conversation: Conversation): readonly Omit<AnswerOrder, 'id'>[] {
+  refuseTools(conversation)
+  if (conversation.messages.length === 0) throw invalid('messages is empty; at least one message is needed.')
+  const order = sharedOrder(conversation)
+  const { seed } = conversation.sampling
+  return Array.from({ length: checkedCount(conversation.answerCount) }, (_, choice) =>
+    // One seed for all would write the same answer several times.
+    seed === undefined ? order : { ...order, seed: (seed + choice) >>> 0 },
+  )
+}
+
+export function embedOrder(request: EmbeddingRequest): Omit<EmbedOrder, 'id'> {
+  const { inputs, dimensions } = request
+  if (inputs.length === 0) throw invalid('input is empty; at least one text is needed.')
+  if (inputs.length > MAX_INPUTS)
+    throw invalid(`input has ${inputs.length} texts; at most ${MAX_INPUTS} fit one request.`)
+  return { kind: 'embed', inputs, ...(dimensions !== undefined && { dimensions }) }
+}
+
+// One slot works through all of them in turn; more would hold it for minutes.
+const MAX_INPUTS = 2048
+// Each is an order of its own and takes a place in the queue of 32.
+const MAX_ANSWERS = 32
+const MAX_TOP_LOGPROBS = 20
+
+/**
+ * Without a temperature the likeliest token is taken: what is known about a model was measured that way, so a request
+ * that does not ask for chance gets the measured answer. Several answers to one request are only of use when they differ.
+ */
+const temperatureFor = (answers: number) => (answers > 1 ? 1 : 0)
+
+function sharedOrder(conversation: Conversation): Omit<AnswerOrder, 'id'> {
+  const { sampling, extra, topLogprobs } = conversation
+  const grammar = grammarOf(conversation.responseFormat)
+  return {
+    kind: 'answer',
+    messages: conversation.messages.map(chatMessage),
+    ...(sampling.maxOutputTokens !== undefined && {
+      maxOutputTokens: checkedLimit(sampling.maxOutputTokens),
+    }),
+    temperature: sampling.temperature ?? temperatureFor(conversation.answerCount),
+    topP: sampling.topP ?? 1,
+    // Not in OpenAI's protocol, but in that of every local server, so clients of those send them.
+    topK: numberOf(extra['top_k']) ?? 0,
+    minP: numberOf(extra['min_p']) ?? 0,
+    stop: sampling.stop ?? [],
+    presencePenalty: sampling.presencePenalty ?? 0,
+    frequencyPenalty: sampling.frequencyPenalty ?? 0,
+    logitBias: Object.entries(sampling.logitBias ?? {}).map(bias),
+    ...(topLogprobs !== undefined && { topLogprobs: Math.min(topLogprobs, MAX_TOP_LOGPROBS) }),
+    ...(grammar !== undefined && { grammar }),
+  }
+}
+
+function numberOf(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isFinite(value) ? value : undefined
+}
+
+function checkedCount(count: number): number {
+  if (Number.isInteger(count) && count >= 1 && count <= MAX_ANSWERS) return count
+  throw invalid(`n is ${count}; this engine writes 1 to ${MAX_ANSWERS} answers to a request.`)
+}
+
+function checkedLimit(limit: number): number {
+  if (Number.isInteger(limit) && limit >= 1) return limit
+  throw invalid(`max_tokens is ${limit}, expected a whole number from 1 up.`)
+}
+
+function bias([token, logit]: [string, number]): readonly [number, number] {
+  if (/^\d{1,9}$/.test(token) && Number.isFinite(logit)) return [Number(token), logit]
+  throw invalid(`logit_bias has ${JSON.stringify(token)}: ${logit}, expected a token number and a bias.`)
+}
+
+function grammarOf(format: ResponseFormat | undefined): string | undefined {
+  if (format?.kind === 'json-schema') return jsonSchemaGrammar(format.schema)
+  return format?.kind === 'json' ? jsonObjectGrammar() : undefined
+}
+
+function refuseTools(conversation: Conversation): void {
+  if (conversation.tools.length === 0 || conversation.toolChoice?.kind === 'none') return
+  throw unsupported(
+    'The embedded engine does not call tools yet. Ask a model of another engine, or send no tools.',
+  )
+}
+
+function chatMessage(message: Message): ChatMessage {
+  const { role, name } = message
+  if (role === 'tool') throw unsupported('The embedded engine does not take results of tools yet.')
+  const text = message.parts.map(textOf).join('\n')
+  // Templates know `system`; `developer` is OpenAI's newer word for it.
+  return { role: role === 'developer' ? 'system' : role, text, ...(name !== undefined && { name }) }
+}
+
+function textOf(part: Part): string {
+  switch (part.kind) {
+    case 'text':
+    case 'refusal':
+      return part.text
+    case 'image':
+    case 'file':
+    case 'audio':
+      throw unsupported(
+        `The embedded engine reads text only, but a message has a part of the kind ${part.kind}.`,
+      )
+    case 'tool-call':
+    case 'tool-result':
+      throw unsupported('The embedded engine does not take calls or results of tools yet.')
+    case 'other':
+      throw unsupported('A message has a part of a kind that the embedded engine does not know.')
+    default:
+      return part satisfies never
+  }
+}
+
+function unsupported(message: string): MusivumError {
+  return new MusivumError('request.unsupported', message)
+}
+
+function invalid(message: string): MusivumError {
+  return new MusivumError('request.invalid', message)
+}

@@ -1,0 +1,160 @@
+import { fork, type ChildProcess } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { MusivumError, toMusivumError } from '../../core/errors.ts'
+import type { AnswerOrder, EmbedOrder, LoadOrder, Order, ReadyReport, Report } from './protocol.ts'
+import { stderrTail } from './stderr-tail.ts'
+
+/** The parent's hold on the process of one model. */
+export type ModelProcess = {
+  readonly pid: number | undefined
+  readonly ready: ReadyReport
+  /** Sends an order; `hear` gets its reports, the last of which is `done`, `vectors` or `failed`. */
+  readonly ask: (order: Question, hear: (report: Answering) => void) => Asked
+  /** Kills it. What is under way hears `failed` with this error. */
+  readonly stop: (why: MusivumError) => Promise<void>
+}
+
+export type Question = Omit<AnswerOrder, 'id'> | Omit<EmbedOrder, 'id'>
+export type Answering = Exclude<Report, { readonly kind: 'ready' | 'refused' }>
+export type Asked = { readonly cancel: () => void }
+
+/**
+ * Starts a process and loads the model in it.
+ *
+ * @param signal ends a start that nobody wants any more; later it has no effect
+ * @param onCrash called once with one line when the process ends without being told to, also while loading
+ * @throws MusivumError what the process said about the weights, or `engine.crashed`
+ */
+export function startModelProcess(
+  order: LoadOrder,
+  signal: AbortSignal,
+  onCrash: (why: string) => void,
+): Promise<ModelProcess> {
+  signal.throwIfAborted()
+  const child = fork(childFile(), [], {
+    // Our own flags (a debugger, a test runner's hooks) are not meant for it.
+    execArgv: [],
+    env: harmlessEnvironment(),
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  })
+  return supervise(child, order, signal, onCrash)
+}
+
+/** Runs from source (`.ts`) and from the published package (`.js`). */
+function childFile(): string {
+  const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
+  return fileURLToPath(new URL(`./child${extension}`, import.meta.url))
+}
+
+const PASSED_ON =
+  /^(PATH|HOME|USERPROFILE|SystemRoot|TMPDIR|TEMP|TMP|LANG|LC_ALL|TZ|LD_LIBRARY_PATH|DYLD_LIBRARY_PATH)$/
+const PASSED_ON_PREFIX = /^(CUDA_|NVIDIA_|VK_|GGML_|HIP_|ROCR_|XDG_)/
+
+/** The gateway's environment holds the keys of every vendor; a process that reads a stranger's file gets none of them. */
+function harmlessEnvironment(): NodeJS.ProcessEnv {
+  const passed = Object.entries(process.env).filter(
+    ([name]) => PASSED_ON.test(name) || PASSED_ON_PREFIX.test(name),
+  )
+  return Object.fromEntries(passed)
+}
+
+function supervise(
+  child: ChildProcess,
+  order: LoadOrder,
+  signal: AbortSignal,
+  onCrash: (why: string) => void,
+): Promise<ModelProcess> {
+  const listeners = new Map<number, (report: Answering) => void>()
+  const complaints = stderrTail(child.stderr)
+  let nextId = 1
+  let stopped: MusivumError | undefined
+  const { promise: gone, resolve: isGone } = Promise.withResolvers<void>()
+
+  function dispatch(report: Answering): void {
+    const hear = listeners.get(report.id)
+    if (report.kind !== 'delta') listeners.delete(report.id)
+    hear?.(report)
+  }
+
+  function failAll(error: MusivumError): void {
+    const failure = { code: error.code, message: error.message, facts: error.facts }
+    for (const id of listeners.keys()) dispatch({ kind: 'failed', id, failure })
+  }
+
+  function send(message: Order): void {
+    // Refused only when the process has just ended, and then its end fails every order that is open.
+    if (child.connected) child.send(message, () => undefined)
+  }
+
+  async function stop(why: MusivumError): Promise<void> {
+    stopped ??= why
+    // It holds nothing worth saving, and a polite request would wait for a batch to end.
+    child.kill('SIGKILL')
+    await gone
+  }
+
+  function ask(question: Question, hear: (report: Answering) => void): Asked {
+    const id = nextId++
+    listeners.set(id, hear)
+    if (stopped !== undefined || !child.connected)
+      queueMicrotask(() => failAll(stopped ?? crash('it has ended')))
+    else send({ ...question, id })
+    return { cancel: () => send({ kind: 'cancel', id }) }
+  }
+
+  return new Promise((resolve, reject) => {
+    child.on('message', (reports: readonly Report[]) => {
+      for (const report of reports) {
+        if (report.kind === 'ready') started(report)
+        else if (report.kind === 'refused') refuse(report.failure)
+        else dispatch(report)
+      }
+    })
+    child.once('error', (cause) => end(`it could not be started: ${cause.message}`))
+    child.once('exit', (code, signal) => end(endOf(code, signal, complaints())))
+    signal.addEventListener('abort', abandon, { once: true })
+    send(order)
+
+    function started(ready: ReadyReport): void {
+      signal.removeEventListener('abort', abandon)
+      resolve({ pid: child.pid, ready, ask, stop })
+    }
+
+    function abandon(): void {
+      void stop(toMusivumError(signal.reason))
+    }
+
+    function refuse({
+      code,
+      message,
+      facts,
+    }: {
+      code: MusivumError['code']
+      message: string
+      facts?: MusivumError['facts']
+    }) {
+      const error = new MusivumError(code, message, facts)
+      void stop(error).then(() => reject(error))
+    }
+
+    function end(why: string): void {
+      isGone()
+      const error = stopped ?? crash(why)
+      failAll(error)
+      if (stopped === undefined) onCrash(why)
+      stopped ??= error
+      reject(error)
+    }
+  })
+}
+
+function crash(why: string): MusivumError {
+  const message = `The process of this model ended (${why}). Only the requests it was answering are lost; try again.`
+  return new MusivumError('engine.crashed', message, { retryAfterSeconds: 1 })
+}
+
+function endOf(code: number | null, signal: NodeJS.Signals | null, complaint: string | undefined): string {
+  const how = signal === null ? `exit code ${code ?? '?'}` : `signal ${signal}`
+  return complaint === undefined ? how : `${how}: ${complaint}`
+}

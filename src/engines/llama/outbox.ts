@@ -1,0 +1,66 @@
+import type { DeltaReport, Report } from './protocol.ts'
+
+export type Outbox = {
+  readonly delta: (report: DeltaReport) => void
+  /** Anything else: sent with what waits, in this turn of the event loop. */
+  readonly report: (report: Report) => void
+}
+
+// A message between processes costs about as much as a token of a tiny model, so tokens travel together: up to 200
+// messages a second, and what arrives after a quiet time (a first token, a slow model) goes at once.
+const FLUSH_EVERY_MS = 5
+
+/** Gathers reports into few messages. Order within one answer is kept; neighbouring deltas of one answer become one. */
+export function outbox(send: (reports: readonly Report[]) => void): Outbox {
+  let waiting: Report[] = []
+  let open = new Map<number, number>()
+  let lastFlush = -Infinity
+  let timer: NodeJS.Timeout | undefined
+  let soon = false
+
+  function flush(): void {
+    clearTimeout(timer)
+    timer = undefined
+    soon = false
+    if (waiting.length === 0) return
+    const reports = waiting
+    waiting = []
+    open = new Map()
+    lastFlush = performance.now()
+    send(reports)
+  }
+
+  /** At the end of this turn, so that sequences decoded in one batch share a message. */
+  function flushSoon(): void {
+    if (soon) return
+    soon = true
+    setImmediate(flush)
+  }
+
+  function schedule(): void {
+    if (soon || timer !== undefined) return
+    const wait = lastFlush + FLUSH_EVERY_MS - performance.now()
+    if (wait <= 0) flushSoon()
+    else timer = setTimeout(flush, wait)
+  }
+
+  return {
+    delta(report) {
+      const index = open.get(report.id)
+      const before = index === undefined ? undefined : waiting[index]
+      if (index !== undefined && before?.kind === 'delta') waiting[index] = join(before, report)
+      else open.set(report.id, waiting.push(report) - 1)
+      schedule()
+    },
+    report(report) {
+      waiting.push(report)
+      flushSoon()
+    },
+  }
+}
+
+function join(before: DeltaReport, after: DeltaReport): DeltaReport {
+  const text = before.text + after.text
+  if (before.logprobs === undefined && after.logprobs === undefined) return { ...before, text }
+  return { ...before, text, logprobs: [...(before.logprobs ?? []), ...(after.logprobs ?? [])] }
+}

@@ -1,0 +1,101 @@
+import type { ErrorCode, ErrorFacts } from '../../core/errors.ts'
+import type { FinishReason, TokenLogprob } from '../../core/events.ts'
+
+/** What the gateway tells the process of a model. */
+export type Order = LoadOrder | AnswerOrder | EmbedOrder | CancelOrder
+
+export type LoadOrder = {
+  readonly kind: 'load'
+  /** `file:` URL of the library's entry. */
+  readonly library: string
+  readonly weights: string
+  readonly adapter?: string
+  readonly slots: number
+  readonly contextTokens: number
+  readonly gpu: 'auto' | false
+  readonly gpuLayers: number | 'auto'
+  readonly threads: ThreadOrder
+  /** Look for NaN in the tensors while loading; unnecessary when the hash of the file is known. */
+  readonly checkTensors: boolean
+}
+
+/** A number that was configured, or the most that may be used: then the process measures which is fastest. */
+export type ThreadOrder = { readonly kind: 'fixed' | 'atMost'; readonly count: number }
+
+export type ChatMessage = {
+  readonly role: 'system' | 'user' | 'assistant'
+  readonly text: string
+  readonly name?: string
+}
+
+/** One answer; a request for several is several orders. */
+export type AnswerOrder = {
+  readonly kind: 'answer'
+  readonly id: number
+  readonly messages: readonly ChatMessage[]
+  readonly maxOutputTokens?: number
+  readonly temperature: number
+  readonly topP: number
+  readonly topK: number
+  readonly minP: number
+  readonly seed?: number
+  readonly stop: readonly string[]
+  readonly presencePenalty: number
+  readonly frequencyPenalty: number
+  readonly logitBias: readonly (readonly [token: number, logit: number])[]
+  readonly topLogprobs?: number
+  /** GBNF. */
+  readonly grammar?: string
+}
+
+export type EmbedOrder = {
+  readonly kind: 'embed'
+  readonly id: number
+  readonly inputs: readonly (string | readonly number[])[]
+  readonly dimensions?: number
+}
+
+export type CancelOrder = { readonly kind: 'cancel'; readonly id: number }
+
+/** What the process says; many reports travel in one message. */
+export type Report =
+  | ReadyReport
+  | { readonly kind: 'refused'; readonly failure: Failure }
+  | DeltaReport
+  | DoneReport
+  | VectorsReport
+  | { readonly kind: 'failed'; readonly id: number; readonly failure: Failure }
+
+export type ReadyReport = {
+  readonly kind: 'ready'
+  readonly slots: number
+  readonly contextTokens: number
+  readonly threads: number
+  readonly residentBytes: number
+}
+
+export type DeltaReport = {
+  readonly kind: 'delta'
+  readonly id: number
+  readonly text: string
+  readonly logprobs?: readonly TokenLogprob[]
+}
+
+export type DoneReport = {
+  readonly kind: 'done'
+  readonly id: number
+  readonly reason: FinishReason | 'cancelled'
+  readonly promptTokens: number
+  readonly outputTokens: number
+  readonly residentBytes: number
+}
+
+export type VectorsReport = {
+  readonly kind: 'vectors'
+  readonly id: number
+  readonly vectors: readonly Float32Array[]
+  readonly tokens: number
+}
+
+/** A MusivumError on its way between processes. */
+export type Failure = { readonly code: ErrorCode; readonly message: string; readonly facts?: ErrorFacts }

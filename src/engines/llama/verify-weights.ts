@@ -1,0 +1,121 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { readFile, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import type { LlamaBinding } from '../../catalog/model.ts'
+import { MusivumError } from '../../core/errors.ts'
+import { damaged, readGgufHeader } from './gguf.ts'
+import { inspectWeights, type WeightsFacts } from './inspect-weights.ts'
+
+export type VerifiedWeights = {
+  readonly facts: WeightsFacts
+  /** True when the hash was known and right: the engine then need not look for broken numbers itself. */
+  readonly hashed: boolean
+}
+
+/**
+ * Everything that can be known about the files before a process is started for them: they are there, their hash is the
+ * known one, their header is sound.
+ *
+ * @throws MusivumError `engine.weights_missing` or `engine.weights_damaged`
+ */
+export async function verifyWeights(binding: LlamaBinding, signal: AbortSignal): Promise<VerifiedWeights> {
+  const known = await checkHash(binding.weights, binding.sha256, signal)
+  const facts = await inspectWeights(binding.weights)
+  if (facts.contextTokens === null && !facts.chatTemplate && (await isAdapter(binding.weights))) {
+    throw damaged(
+      basename(binding.weights),
+      'this is an adapter, not a model; give it as `adapter` beside its weights.',
+    )
+  }
+  if (binding.adapter !== undefined) {
+    await checkHash(binding.adapter, binding.adapterSha256, signal)
+    if (!(await isAdapter(binding.adapter)))
+      throw damaged(basename(binding.adapter), 'this is not an adapter.')
+  }
+  return { facts, hashed: known }
+}
+
+/** Changes whenever one of the files does; `missing` while one is not there. */
+export async function fingerprint(binding: LlamaBinding): Promise<string> {
+  const files = binding.adapter === undefined ? [binding.weights] : [binding.weights, binding.adapter]
+  const parts = await Promise.all(files.map(async (path) => (await fileIdentity(path)) ?? 'missing'))
+  return parts.join(' ')
+}
+
+async function isAdapter(path: string): Promise<boolean> {
+  const { metadata } = await readGgufHeader(path)
+  return metadata.get('general.type') === 'adapter'
+}
+
+/** True when a hash was known. */
+async function checkHash(
+  path: string,
+  configured: string | undefined,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const expected = configured ?? (await listedHash(path))
+  if (expected === undefined) return false
+  const actual = await sha256Of(path, signal)
+  if (actual === expected.toLowerCase()) return true
+  throw damaged(
+    basename(path),
+    `sha256 is ${actual.slice(0, 12)}…, expected ${expected.slice(0, 12)}…: not the file that was meant, or damaged.`,
+  )
+}
+
+/** The hash that a SHA256SUMS file in the same folder gives, as `sha256sum` writes it. */
+async function listedHash(path: string): Promise<string | undefined> {
+  let sums: string
+  try {
+    sums = await readFile(join(dirname(path), 'SHA256SUMS'), 'utf8')
+  } catch {
+    // No such list: the hash of this file is simply not known.
+    return undefined
+  }
+  const wanted = basename(path)
+  for (const line of sums.split('\n')) {
+    const [, hash, name] = /^([0-9a-f]{64})[ *]+(?:\.\/)?(.+)$/i.exec(line.trim()) ?? []
+    if (name === wanted) return hash
+  }
+  return undefined
+}
+
+// Hashes by path, size and time of change, so that a second load of 40 GB does not read them again. 256 entries of
+// about 200 bytes; the oldest goes first.
+const known = new Map<string, string>()
+const MAX_KNOWN_HASHES = 256
+
+async function sha256Of(path: string, signal: AbortSignal): Promise<string> {
+  const identity = await fileIdentity(path)
+  if (identity === undefined) throw missing(path)
+  const before = known.get(identity)
+  if (before !== undefined) return before
+  const hash = createHash('sha256')
+  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024, signal }))
+    hash.update(chunk as Buffer)
+  const hex = hash.digest('hex')
+  // Kept only if the file did not change while it was read: a copy in progress would be remembered as broken.
+  if ((await fileIdentity(path)) === identity) remember(identity, hex)
+  return hex
+}
+
+function remember(identity: string, hex: string): void {
+  const oldest = known.keys().next()
+  if (known.size >= MAX_KNOWN_HASHES && oldest.done !== true) known.delete(oldest.value)
+  known.set(identity, hex)
+}
+
+async function fileIdentity(path: string): Promise<string | undefined> {
+  try {
+    const { size, mtimeNs, ino } = await stat(path, { bigint: true })
+    return `${path} ${size} ${mtimeNs} ${ino}`
+  } catch {
+    // Whatever the reason, the file cannot be used; opening it says which.
+    return undefined
+  }
+}
+
+function missing(path: string): MusivumError {
+  return new MusivumError('engine.weights_missing', `The weights file ${basename(path)} is not there.`)
+}
