@@ -40,8 +40,10 @@ export type Capabilities = {
 export type CallContext = {
   readonly signal: AbortSignal
   readonly requestId: string
-  /** Called once, when the call leaves us (upstream request written, slot taken): what was before is our overhead. */
+  /** Called once, when the call leaves us (upstream request written, handed to the model's process): what was before is our overhead. Waiting for a slot and loading weights come after. */
   readonly onDispatched?: () => void
+  /** Fields of the request that the server behind the model rejects and that were therefore left out. */
+  readonly onDropped?: (fields: readonly string[]) => void
 }
 
 export type EngineState =

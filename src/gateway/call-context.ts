@@ -9,5 +9,8 @@ export function callContext({ gateway, record }: Delivery): CallContext {
     onDispatched() {
       record.dispatchedMs ??= gateway.clock.monotonic()
     },
+    onDropped(fields) {
+      record.dropped = fields
+    },
   }
 }

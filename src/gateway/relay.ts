@@ -37,6 +37,7 @@ export async function relay(
     callContext(delivery),
   )
   record.usage = outcome.usage ?? null
+  record.dropped = outcome.dropped
   record.lastModelByteMs = outcome.lastByteAtMs
   record.firstByteMs ??= outcome.lastByteAtMs
   const account = accountHeaders(record, gateway.clock.monotonic())

@@ -20,6 +20,8 @@ export type RequestRecord = {
   dispatchedMs: number | null
   firstByteMs: number | null
   lastModelByteMs: number | null
+  /** Request fields that the server behind the model rejects. */
+  dropped: readonly string[]
 }
 
 export function openRecord(exchange: Exchange, operation: RequestRow['operation']): RequestRecord {
@@ -35,6 +37,7 @@ export function openRecord(exchange: Exchange, operation: RequestRow['operation'
     dispatchedMs: null,
     firstByteMs: null,
     lastModelByteMs: null,
+    dropped: [],
   }
 }
 
@@ -101,6 +104,7 @@ function attempts(record: RequestRecord, nowMs: number): readonly Attempt[] {
       durationMs: (record.lastModelByteMs ?? nowMs) - record.dispatchedMs,
       outcome: error === null ? 'answered' : error.code === 'request.cancelled' ? 'cancelled' : 'failed',
       errorCode: error?.code ?? null,
+      ...(record.dropped.length === 0 ? {} : { dropped: record.dropped }),
     },
   ]
 }

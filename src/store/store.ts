@@ -60,6 +60,8 @@ export type Attempt = {
   readonly durationMs: number
   readonly outcome: 'answered' | 'failed' | 'cancelled'
   readonly errorCode: string | null
+  /** Request fields that were left out, because the server behind the model rejects them. */
+  readonly dropped?: readonly string[]
 }
 
 export type RequestQuery = {

@@ -169,6 +169,13 @@ function AttemptLine({ attempt }: { readonly attempt: Attempt }) {
       {attempt.errorCode !== null && (
         <Ltr className="font-mono text-xs text-cinnabar">{attempt.errorCode}</Ltr>
       )}
+      {attempt.dropped !== undefined && (
+        <span className="text-xs text-soft">
+          <Trans>
+            left out: <Ltr className="font-mono">{attempt.dropped.join(', ')}</Ltr>
+          </Trans>
+        </span>
+      )}
       <span className="ms-auto text-sm text-soft tabular-nums">{duration(attempt.durationMs)}</span>
     </div>
   )

@@ -88,14 +88,15 @@ describe('what goes to the server', () => {
     expect(lastRequest().body).toBe('{"model":"plain","messages":[],"seed":1}')
   })
 
-  test('what would change the form of an answer is refused, not dropped; the rest is dropped and logged', async () => {
-    const lines: string[] = []
-    const engine = open('plain', { drops: ['logprobs', 'seed'] }, (line) => lines.push(line))
+  test('what would change the form of an answer is refused, not dropped; the rest is dropped and said', async () => {
+    const dropped: string[] = []
+    const engine = open('plain', { drops: ['logprobs', 'seed'] })
     const refused = await failureOf(answer(engine, { ...asking(), topLogprobs: 1 }))
     expect(refused.code).toBe('request.unsupported' satisfies ErrorCode)
-    await answer(engine, { ...asking(), sampling: { seed: 7 } })
+    const onDropped = (fields: readonly string[]) => void dropped.push(...fields)
+    await answer(engine, { ...asking(), sampling: { seed: 7 } }, { onDropped })
     expect(JSON.parse(lastRequest().body)).not.toHaveProperty('seed')
-    expect(lines).toEqual(['model-under-test: left out seed, which its server rejects'])
+    expect(dropped).toEqual(['seed'])
   })
 
   test.each([
@@ -623,8 +624,8 @@ function recordingSink() {
   return { sink, received: () => ({ head, bytes: Buffer.concat(chunks).toString() }) }
 }
 
-function answer(engine: Engine, conversation: Conversation = asking()) {
-  return collectAnswer(engine.answer(permitFor(engine.model), conversation, context()))
+function answer(engine: Engine, conversation: Conversation = asking(), more: Partial<CallContext> = {}) {
+  return collectAnswer(engine.answer(permitFor(engine.model), conversation, { ...context(), ...more }))
 }
 
 async function failedAnswer(engine: Engine) {
@@ -640,12 +641,8 @@ async function drain(reading: AsyncIterator<AnswerEvent>): Promise<void> {
   while ((await reading.next()).done !== true);
 }
 
-function open(
-  behaviour: string,
-  binding: Partial<OpenAiBinding> = {},
-  log: (line: string) => void = () => {},
-): Engine {
-  const engine = engineOf(upstream, behaviour, binding, log)
+function open(behaviour: string, binding: Partial<OpenAiBinding> = {}): Engine {
+  const engine = engineOf(upstream, behaviour, binding)
   opened.push(engine)
   return engine
 }
@@ -654,7 +651,6 @@ function engineOf(
   server: Pick<Upstream, 'url'>,
   upstreamModel: string,
   more: Partial<OpenAiBinding> = {},
-  log: (line: string) => void = () => {},
 ): Engine {
   const binding: OpenAiBinding = { engine: 'openai', baseUrl: server.url, upstreamModel, ...more }
   const model: Model & { readonly binding: OpenAiBinding } = {
@@ -664,7 +660,7 @@ function engineOf(
     toy: false,
     origin: 'config',
   }
-  return openAiEngine(model, { clock, log })
+  return openAiEngine(model, { clock })
 }
 
 function asking(extra: Conversation['extra'] = {}): Conversation {

@@ -7,17 +7,13 @@ import { assertPermit } from '../../policy/permit.ts'
 import { renderEmbeddingRequest } from '../../wire/embeddings/render-request.ts'
 import { renderChatRequest } from '../../wire/openai-chat/render-request.ts'
 import { replaceTopLevel } from '../../wire/openai-chat/replace-model.ts'
-import type { Capabilities, Engine, RelayRequest } from '../engine.ts'
+import type { CallContext, Capabilities, Engine, RelayRequest } from '../engine.ts'
 import { answerEvents } from './answer.ts'
 import { embedTexts } from './embed.ts'
 import { relayStream, relayWhole, type PreparedRelay } from './relay.ts'
 import { openUpstream } from './upstream.ts'
 
-export type OpenAiEngineDeps = {
-  readonly clock: Clock
-  /** For what has no other place to be said: a field that was dropped from an answer that is not relayed. */
-  readonly log?: (line: string) => void
-}
+export type OpenAiEngineDeps = { readonly clock: Clock }
 
 /**
  * A model behind any server that speaks OpenAI's wire protocol. Throws `config.invalid` for a base URL or key that
@@ -25,7 +21,7 @@ export type OpenAiEngineDeps = {
  */
 export function openAiEngine(
   model: Model & { readonly binding: OpenAiBinding },
-  { clock, log }: OpenAiEngineDeps,
+  { clock }: OpenAiEngineDeps,
 ): Engine {
   const { binding } = model
   const drops: ReadonlySet<string> = new Set(binding.drops)
@@ -33,10 +29,10 @@ export function openAiEngine(
   const upstream = openUpstream(model.name, binding)
   const streamed = { model: binding.upstreamModel, stream: true, includeUsage: !drops.has('stream_options') }
 
-  function withoutDropped(body: JsonObject): string {
+  function withoutDropped(body: JsonObject, context: CallContext): string {
     const dropped = Object.keys(body).filter((key) => drops.has(key))
     if (dropped.length === 0) return JSON.stringify(body)
-    log?.(`${model.name}: left out ${dropped.join(', ')}, which its server rejects`)
+    context.onDropped?.(dropped)
     return JSON.stringify(Object.fromEntries(Object.entries(body).filter(([key]) => !drops.has(key))))
   }
 
@@ -47,7 +43,7 @@ export function openAiEngine(
       const bodyOf = (): string => {
         assertPermit(permit, model)
         refuseUnsupported(model.name, capabilities, conversation)
-        return withoutDropped(renderChatRequest(conversation, streamed))
+        return withoutDropped(renderChatRequest(conversation, streamed), context)
       }
       return answerEvents(upstream, clock, bodyOf, context)
     },
@@ -57,7 +53,7 @@ export function openAiEngine(
         model: binding.upstreamModel,
         encodingFormat: 'float',
       })
-      const body = withoutDropped(rendered)
+      const body = withoutDropped(rendered, context)
       return embedTexts(upstream, clock, body, request.inputs.length, context)
     },
     async relay(permit, request, sink, context) {
