@@ -12,12 +12,13 @@ export type EnginePackage = {
 }
 
 /**
- * Where the embedded engine is: installed with us, or put into `<home>/engine` by `musivum engine install`.
+ * Where the embedded engine is: put into `<home>/engine` by `musivum engine install`, or installed with us. What somebody
+ * installed on purpose, perhaps with a GPU build, comes first.
  *
  * @throws MusivumError `engine.not_installed`
  */
 export function findEnginePackage(home: string): EnginePackage {
-  for (const from of [import.meta.url, pathToFileURL(join(engineFolder(home), 'from-here.js')).href]) {
+  for (const from of [pathToFileURL(join(engineFolder(home), 'from-here.js')).href, import.meta.url]) {
     const entry = resolveFrom(from)
     if (entry !== undefined) return { entry: pathToFileURL(entry).href, gpu: hasGpuBuild(entry) }
   }

@@ -37,11 +37,7 @@ const DAMAGES: readonly (readonly [string, Damage, RegExp])[] = [
     (bytes) => bytes.subarray(0, 600_000),
     /has 600000 bytes but its tensors need|starts at byte/,
   ],
-  [
-    'an absurd number of tensors',
-    (bytes) => writeU64(bytes, 8, 2n ** 40n),
-    /claims 1099511627776 tensors/,
-  ],
+  ['an absurd number of tensors', (bytes) => writeU64(bytes, 8, 2n ** 40n), /claims 1099511627776 tensors/],
   [
     'an absurd number of metadata entries',
     (bytes) => writeU64(bytes, 16, 2n ** 40n),

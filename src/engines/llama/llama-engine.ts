@@ -57,8 +57,8 @@ export function llamaEngine(model: Model & { readonly binding: LlamaBinding }, d
 
   /** One order from slot to last report. Rejects with the failure; the slot is free only when the process says so. */
   async function carryOut(question: Question, call: Call, hear: (delta: DeltaReport) => void): Promise<Last> {
-    const { process, leave } = await enter(call.signal)
     call.dispatched()
+    const { process, leave } = await enter(call.signal)
     return new Promise((resolve, reject) => {
       const asked = process.ask(question, (report) => {
         if (report.kind === 'delta') return hear(report)

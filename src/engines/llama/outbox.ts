@@ -6,9 +6,9 @@ export type Outbox = {
   readonly report: (report: Report) => void
 }
 
-// A message between processes costs about as much as a token of a tiny model, so tokens travel together: up to 200
-// messages a second, and what arrives after a quiet time (a first token, a slow model) goes at once.
-const FLUSH_EVERY_MS = 5
+// A message wakes the gateway, which costs more than a token of a tiny model, so tokens travel together: up to 100
+// messages a second. What comes after a quiet time (a first token, any token of a slow model) goes at once.
+const FLUSH_EVERY_MS = 10
 
 /** Gathers reports into few messages. Order within one answer is kept; neighbouring deltas of one answer become one. */
 export function outbox(send: (reports: readonly Report[]) => void): Outbox {
@@ -30,11 +30,14 @@ export function outbox(send: (reports: readonly Report[]) => void): Outbox {
     send(reports)
   }
 
-  /** At the end of this turn, so that sequences decoded in one batch share a message. */
+  /**
+   * In the next turn of the event loop but one: sequences decoded in one batch share a message, and the engine has
+   * begun its next batch on its own thread before this one pays for the sending.
+   */
   function flushSoon(): void {
     if (soon) return
     soon = true
-    setImmediate(flush)
+    setImmediate(() => setImmediate(flush))
   }
 
   function schedule(): void {
