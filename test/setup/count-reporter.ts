@@ -1,11 +1,17 @@
 import { relative } from 'node:path'
-import type { Reporter, TestCase, TestModule } from 'vitest/node'
+import type { Reporter, TestCase, TestModule, Vitest } from 'vitest/node'
 
 /**
  * Closes a run with one plain line for people and scripts, `12 passed, 0 failed, 1 skipped`, and says of every skipped
  * test why it was skipped: a skip without a reason is how a suite goes green by running nothing.
  */
 export class CountReporter implements Reporter {
+  #watches = false
+
+  onInit(vitest: Vitest): void {
+    this.#watches = vitest.config.watch
+  }
+
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
     const tests = modules.flatMap((module) => [...module.children.allTests()])
     const skipped = tests.filter((test) => test.result().state === 'skipped')
@@ -17,7 +23,20 @@ export class CountReporter implements Reporter {
     for (const module of broken) console.log(`failed as a whole: ${nameOf(module)}`)
     if (unhandledErrors.length > 0) console.log(`${unhandledErrors.length} errors outside of any test`)
     console.log(`${passed} passed, ${failed} failed, ${skipped.length} skipped`)
+    if (!this.#watches) endEvenIfSomethingIsOpen()
   }
+}
+
+// Three times what the runner itself grants its workers to end.
+const MAX_CLOSING_MS = 30_000
+
+/** A test that leaves a process or socket open would keep the run from ending, and a build machine for hours. */
+function endEvenIfSomethingIsOpen(): void {
+  const timer = setTimeout(() => {
+    console.error(`a test left something open, and the run did not end within ${MAX_CLOSING_MS / 1000} s`)
+    process.exit(1)
+  }, MAX_CLOSING_MS)
+  timer.unref()
 }
 
 function hasFailedTest(module: TestModule): boolean {

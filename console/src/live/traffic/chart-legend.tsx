@@ -3,7 +3,7 @@ import type { ReactNode } from 'react'
 import type { RollupUnit } from '../../api/admin.ts'
 import { clockText } from '../../format/moment.ts'
 import { useFormat } from '../../i18n/use-format.ts'
-import type { ChartKind } from './chart.tsx'
+import type { ChartKind } from './series.ts'
 import type { Point } from './series.ts'
 
 type ChartLegendProps = {

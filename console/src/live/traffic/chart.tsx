@@ -8,9 +8,7 @@ import { countText } from '../../format/number.ts'
 import { useFormat } from '../../i18n/use-format.ts'
 import { useDark } from '../../shell/theme.ts'
 import { ChartLegend } from './chart-legend.tsx'
-import { UNIT_MS, type Point } from './series.ts'
-
-export type ChartKind = 'counts' | 'times'
+import { UNIT_MS, type ChartKind, type Point } from './series.ts'
 
 type ChartProps = {
   readonly points: readonly Point[]

@@ -10,6 +10,9 @@ export type Point = {
   readonly durationMs: number | null
 }
 
+/** What a chart shows of the points: how many, or how long. */
+export type ChartKind = 'counts' | 'times'
+
 export type Totals = {
   readonly requests: number
   readonly errors: number
