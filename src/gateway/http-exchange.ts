@@ -78,6 +78,10 @@ function tooLarge(maxBytes: number): MusivumError {
   )
 }
 
+// Node writes a head and a buffer as two pieces in one slow system call, a head and a Latin-1 string as one piece in a
+// fast one: a tenth of the CPU of a small reply. Latin-1 is every byte as itself, so nothing is changed on the way.
+const MAX_JOINED_BYTES = 64 * 1024
+
 function httpReply(request: IncomingMessage, response: ServerResponse): Reply {
   return {
     get begun() {
@@ -88,7 +92,8 @@ function httpReply(request: IncomingMessage, response: ServerResponse): Reply {
       closeUnlessRead(request, response)
       const length = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength
       response.writeHead(status, { ...headers, 'content-length': String(length) })
-      response.end(body)
+      if (typeof body === 'string' || length > MAX_JOINED_BYTES) response.end(body)
+      else response.end(Buffer.from(body.buffer, body.byteOffset, length).toString('latin1'), 'latin1')
     },
     begin(status, headers, trailers) {
       response.writeHead(status, { ...headers, trailer: trailers.join(', ') })

@@ -21,8 +21,6 @@ type Damage = {
   readonly name: string
   readonly bytes: Buffer
   readonly sha256?: string
-  /** Where the header alone does not give it away: the process of the model ends, or its memory is refused. */
-  readonly orElse?: 'engine.crashed' | 'engine.out_of_memory'
 }
 
 const DAMAGES: readonly Damage[] = [
@@ -39,8 +37,8 @@ const DAMAGES: readonly Damage[] = [
   { name: 'cut-in-the-tensors', bytes: GOOD.subarray(0, GOOD.length >> 1) },
   { name: 'cut-at-the-very-end', bytes: GOOD.subarray(0, GOOD.length - 100) },
   { name: 'zero-heads', bytes: withEntry('llama.attention.head_count', 0) },
-  { name: 'zero-blocks', bytes: withEntry('llama.block_count', 0), orElse: 'engine.crashed' },
-  { name: 'absurd-blocks', bytes: withEntry('llama.block_count', 2 ** 31), orElse: 'engine.out_of_memory' },
+  { name: 'zero-blocks', bytes: withEntry('llama.block_count', 0) },
+  { name: 'absurd-blocks', bytes: withEntry('llama.block_count', 2 ** 31) },
   { name: 'another-width', bytes: withEntry('llama.embedding_length', 4_096) },
   { name: 'wrong-sha256', bytes: GOOD, sha256: createHash('sha256').update('other').digest('hex') },
   // A changed byte in the tensors is not visible in the file: only its hash tells.
@@ -69,19 +67,16 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-test.each(DAMAGES)(
-  '$name: one line says what is wrong, and the gateway stays up',
-  async ({ name, orElse }) => {
-    const response = await gateway.chat({ model: name, messages: user('Hello') })
-    const error = await errorOf(response)
-    expect(response.status).toBe(503)
-    expect(['engine.weights_damaged', orElse]).toContain(error.code)
-    expect(error.message).toMatch(/^[^\r\n]{20,}$/)
-    if (error.code !== 'engine.crashed') expect(error.message).toContain(name)
-    expect(error.message).not.toContain(folder)
-    expect((await fetch(`${gateway.origin}/healthz`)).status).toBe(200)
-  },
-)
+test.each(DAMAGES)('$name: one line says what is wrong, and the gateway stays up', async ({ name }) => {
+  const response = await gateway.chat({ model: name, messages: user('Hello') })
+  const error = await errorOf(response)
+  expect(response.status).toBe(503)
+  expect(error.code).toBe('engine.weights_damaged')
+  expect(error.message).toMatch(/^[^\r\n]{20,}$/)
+  expect(error.message).toContain(name)
+  expect(error.message).not.toContain(folder)
+  expect((await fetch(`${gateway.origin}/healthz`)).status).toBe(200)
+})
 
 test('a missing file is said to be missing', async () => {
   const response = await gateway.chat({ model: 'missing', messages: user('Hello') })

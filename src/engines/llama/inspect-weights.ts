@@ -26,6 +26,7 @@ export async function inspectWeights(path: string): Promise<WeightsFacts> {
   const fileName = basename(path)
   checkTensors(header, fileName)
   const facts = describe(header, fileName)
+  checkLayers(header, facts.architecture, fileName)
   checkHeads(header, facts.architecture, fileName)
   return facts
 }
@@ -68,6 +69,16 @@ function checkTensors(header: GgufHeader, fileName: string): void {
       `the file has ${header.fileBytes} bytes but its tensors need ${header.dataStart + needed}: the copy is incomplete.`,
     )
   }
+}
+
+/** No layers abort the engine; more layers than tensors make it ask for memory that no machine has. */
+function checkLayers(header: GgufHeader, architecture: string, fileName: string): void {
+  const layers = number(header, `${architecture}.block_count`)
+  if (layers === null || (layers >= 1 && layers <= header.tensors.length)) return
+  throw damaged(
+    fileName,
+    `${architecture}.block_count is ${layers}; a file with ${header.tensors.length} tensors has from 1 to that many layers.`,
+  )
 }
 
 /** Zero heads divide by zero inside the engine and abort its process; other counts fail later and less clearly. */

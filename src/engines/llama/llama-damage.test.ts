@@ -69,6 +69,16 @@ const DAMAGES: readonly (readonly [string, Damage, RegExp])[] = [
     (bytes) => setNumber(bytes, 'llama.attention.head_count', 0),
     /head_count is 0; a model with attention has at least 1/,
   ],
+  [
+    'no layers',
+    (bytes) => setNumber(bytes, 'llama.block_count', 0),
+    /block_count is 0; a file with \d+ tensors has from 1/,
+  ],
+  [
+    'two thousand million layers',
+    (bytes) => setNumber(bytes, 'llama.block_count', 2 ** 31),
+    /block_count is 2147483648; a file with \d+ tensors/,
+  ],
   ['weights that are all zero', zeroWeights, /every token is equally likely/],
   ['weights that are not numbers', notNumbers, /the engine cannot load it|not numbers/],
 ]

@@ -111,9 +111,10 @@ describe('what a user writes', () => {
   ] as [string, Partial<Conversation>][])(
     'with %s is refused before a process is started',
     async (_, change) => {
-      const error = await failureOf(ask(engine, { ...saying('x'), ...change }))
+      const unused = openStarter()
+      const error = await failureOf(ask(unused, { ...saying('x'), ...change }))
       expect(error.code).toBe('request.unsupported')
-      expect(engine.state()).toEqual({ kind: 'idle' })
+      expect(unused.state()).toEqual({ kind: 'idle' })
     },
   )
 })

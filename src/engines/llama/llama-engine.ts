@@ -57,6 +57,8 @@ export function llamaEngine(model: Model & { readonly binding: LlamaBinding }, d
 
   /** One order from slot to last report. Rejects with the failure; the slot is free only when the process says so. */
   async function carryOut(question: Question, call: Call, hear: (delta: DeltaReport) => void): Promise<Last> {
+    call.signal.throwIfAborted()
+    // Loading and waiting for a slot are the model's time, not our overhead.
     call.dispatched()
     const { process, leave } = await enter(call.signal)
     return new Promise((resolve, reject) => {
