@@ -7,6 +7,7 @@ import type {
   Token,
 } from 'node-llama-cpp'
 import { MusivumError } from '../../core/errors.ts'
+import type { Cancellation } from './cancellation.ts'
 import { vocabularySize } from './embedder.ts'
 import { logprobTrack, noLogprobs, type LogprobTrack } from './logprob-track.ts'
 import type { PromptTokens } from './prompt-tokens.ts'
@@ -15,9 +16,6 @@ import type { SequencePool } from './sequence-pool.ts'
 import { stopText } from './stop-text.ts'
 import { samplingOptions, type Library } from './token-sampling.ts'
 import { libraryTextStream, textStream, type TextStream, type Vocabulary } from './vocabulary.ts'
-
-/** Set when nobody waits for the answer any more. */
-export type Cancellation = { cancelled: boolean }
 
 export type AnswerWriter = (
   order: AnswerOrder,

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { toMusivumError } from '../../core/errors.ts'
-import type { Cancellation } from './answer-writer.ts'
+import type { Cancellation } from './cancellation.ts'
 import { loadModel, type LoadedModel } from './loaded-model.ts'
 import { outbox } from './outbox.ts'
 import type { AnswerOrder, EmbedOrder, Failure, LoadOrder, Order, Report } from './protocol.ts'

@@ -1,6 +1,6 @@
 import type { LlamaEmbeddingContext, LlamaModel, Token } from 'node-llama-cpp'
 import { MusivumError } from '../../core/errors.ts'
-import type { Cancellation } from './answer-writer.ts'
+import type { Cancellation } from './cancellation.ts'
 import type { EmbedOrder, VectorsReport } from './protocol.ts'
 
 export type Embedder = (order: EmbedOrder, cancellation: Cancellation) => Promise<VectorsReport>

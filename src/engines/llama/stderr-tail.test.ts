@@ -8,10 +8,10 @@ test.each([
     'ggml.c:12: GGML_ASSERT(n > 0) failed',
   ],
   ['the last line, when nothing says more', 'one\ntwo\n\n', 'two'],
-  ['no path of this machine', 'Error: cannot open /home/someone/weights/m.gguf', 'Error: cannot open m.gguf'],
+  ['no path of this machine', 'Error: cannot open /srv/models/weights/m.gguf', 'Error: cannot open m.gguf'],
 ])('what explains an end is %s', (_, tail, line) => {
   expect(explanation(tail)).toContain(line)
-  expect(explanation(tail)).not.toContain('/home')
+  expect(explanation(tail)).not.toContain('/srv')
 })
 
 test('a process that said nothing explains nothing', () => {

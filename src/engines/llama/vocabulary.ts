@@ -40,7 +40,7 @@ export type TextStream = {
 }
 
 export function textStream(vocabulary: Vocabulary): TextStream {
-  const decoder = new TextDecoder('utf-8')
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
   let first = true
   return {
     push(token) {
