@@ -16,8 +16,6 @@ process.on('message', (order: Order) => obey(order))
 // The gateway is gone, however it went; without this a killed gateway would leave gigabytes behind. SIGKILL, because
 // the engine's threads may be at work and an ordinary exit would wait for, or trip over, them.
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
-// Ctrl-C in a terminal goes to the whole group. The gateway lets running answers finish, and then ends this process.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined)
 preferToDieFirst()
 
 function obey(order: Order): void {

@@ -37,6 +37,9 @@ export function startModelProcess(
     env: harmlessEnvironment(),
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    // Ctrl-C in a terminal goes to its whole process group. In a group of its own the model finishes what is running,
+    // as the gateway lets it; when the gateway is gone, the closed channel ends it. On Windows this would open a window.
+    detached: process.platform !== 'win32',
   })
   return supervise(child, order, signal, onCrash)
 }

@@ -6,9 +6,9 @@ export type Outbox = {
   readonly report: (report: Report) => void
 }
 
-// A message wakes the gateway, which costs more than a token of a tiny model, so tokens travel together: up to 100
-// messages a second. What comes after a quiet time (a first token, any token of a slow model) goes at once.
-const FLUSH_EVERY_MS = 10
+// A message wakes the gateway, which costs more than a token of a tiny model, so tokens travel together: about one
+// message per frame of a screen. What comes after a quiet time (a first token, a slow model) goes at once.
+const FLUSH_EVERY_MS = 16
 
 /** Gathers reports into few messages. Order within one answer is kept; neighbouring deltas of one answer become one. */
 export function outbox(send: (reports: readonly Report[]) => void): Outbox {
