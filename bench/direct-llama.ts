@@ -5,66 +5,44 @@ import {
   type LlamaModel,
   type Token,
 } from 'node-llama-cpp'
-import { answerJobs } from './lib/child.ts'
 
 /**
- * The least a process around node-llama-cpp can do: prompt in, tokens out, text at the end. No stop strings, no stream,
- * no messages while it writes; what our engine costs more than this is what an engine is for.
+ * The least a process around node-llama-cpp can do: a prompt comes in, and when its answer is whole it goes out. No
+ * stream, no stop strings, no template; what our engine costs more than this is what an engine is for.
  */
-export type DirectJob =
-  | {
-      readonly kind: 'load'
-      readonly weights: string
-      readonly slots: number
-      readonly contextTokens: number
-      readonly threads: number
-    }
-  | {
-      readonly kind: 'write'
-      readonly prompt: string
-      readonly tokens: number
-      readonly parallel: number
-      readonly rounds: number
-    }
-
-export type DirectResult = { readonly tokens: number; readonly ms: number; readonly text: string }
+export type DirectOrder = {
+  readonly weights: string
+  readonly slots: number
+  readonly contextTokens: number
+  readonly threads: number
+}
+export type DirectQuestion = { readonly id: number; readonly prompt: string; readonly tokens: number }
+export type DirectAnswer = { readonly id: number; readonly tokens: number; readonly text: string }
 
 let model: LlamaModel
-let sequences: readonly LlamaContextSequence[] = []
+const free: LlamaContextSequence[] = []
 
-answerJobs<DirectJob, DirectResult>(async (job) => {
-  if (job.kind === 'load') return load(job)
-  const startedMs = performance.now()
-  const written = await Promise.all(
-    sequences.slice(0, job.parallel).map((sequence) => writeRounds(sequence, job)),
-  )
-  const texts = written.flat()
-  return {
-    tokens: texts.reduce((sum, { tokens }) => sum + tokens, 0),
-    ms: performance.now() - startedMs,
-    text: texts[0]?.text ?? '',
-  }
+process.on('message', (message: DirectOrder | DirectQuestion) => {
+  void ('id' in message ? answer(message) : load(message))
 })
+process.on('disconnect', () => process.exit(0))
 
-async function load(job: DirectJob & { readonly kind: 'load' }): Promise<DirectResult> {
-  const llama = await getLlama({
-    gpu: false,
-    build: 'never',
-    maxThreads: job.threads,
-    logLevel: LlamaLogLevel.error,
-  })
-  model = await llama.loadModel({ modelPath: job.weights, gpuLayers: 0 })
-  const { slots, contextTokens: contextSize, threads } = job
+async function load(order: DirectOrder): Promise<void> {
+  const { weights, slots, contextTokens: contextSize, threads } = order
+  const logLevel = LlamaLogLevel.error
+  const llama = await getLlama({ gpu: false, build: 'never', maxThreads: threads, logLevel })
+  model = await llama.loadModel({ modelPath: weights, gpuLayers: 0 })
   const context = await model.createContext({ sequences: slots, contextSize, threads })
-  sequences = Array.from({ length: slots }, () => context.getSequence())
-  return { tokens: 0, ms: 0, text: '' }
+  free.push(...Array.from({ length: slots }, () => context.getSequence()))
+  process.send?.({ id: 0, tokens: 0, text: '' } satisfies DirectAnswer)
 }
 
-async function writeRounds(sequence: LlamaContextSequence, job: DirectJob & { readonly kind: 'write' }) {
-  const answers: { readonly tokens: number; readonly text: string }[] = []
-  for (let round = 0; round < job.rounds; round += 1)
-    answers.push(await write(sequence, job.prompt, job.tokens))
-  return answers
+async function answer({ id, prompt, tokens }: DirectQuestion): Promise<void> {
+  const sequence = free.pop()
+  if (sequence === undefined) throw new Error('more questions at once than there are slots')
+  const written = await write(sequence, prompt, tokens)
+  free.push(sequence)
+  process.send?.({ id, ...written } satisfies DirectAnswer)
 }
 
 async function write(sequence: LlamaContextSequence, text: string, limit: number) {

@@ -127,7 +127,7 @@ export function processKeeper(
     const process = await startModelProcess(order, signal, onCrash)
     const { slots, contextTokens, threads } = process.ready
     const seconds = ((clock.monotonic() - since) / 1000).toFixed(1)
-    const size = `${slots} slots of ${contextTokens} tokens, ${threads} threads`
+    const size = `${slots} slots of ${contextTokens} tokens, ${threads === 1 ? 'one thread' : `${threads} threads`}`
     log(`${name}: loaded in ${seconds} s, process ${process.pid ?? '?'}, ${size}`)
     return process
   }
