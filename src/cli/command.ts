@@ -19,11 +19,15 @@ export type Option = {
   /** What its value is called; absent: the option is a switch. */
   readonly value?: string
   readonly about: string
+  /** May be given several times, such as one file after another; any other option counts as given last. */
+  readonly repeats?: true
 }
 
 export type Arguments = {
   /** Options that were given; a switch is ''. */
   readonly given: ReadonlyMap<string, string>
+  /** Every value of the options that may be given several times, in their order. */
+  readonly repeated?: ReadonlyMap<string, readonly string[]>
   readonly operands: readonly string[]
 }
 

@@ -36,6 +36,26 @@ export const commands: readonly Entry[] = [
     summary: 'Say which build of the embedded engine is installed.',
     load: async () => (await import('./engine-status.ts')).engineStatus,
   },
+  {
+    name: 'compare',
+    summary: 'Say whether one model is good enough to stand in for another, item by item.',
+    load: async () => (await import('./compare.ts')).compare,
+  },
+  {
+    name: 'combine',
+    summary: 'Say what several models together would have scored and cost on recorded outcomes.',
+    load: async () => (await import('./combine.ts')).combine,
+  },
+  {
+    name: 'certify',
+    summary: 'Prove how much may be left to a cheap model before quality suffers.',
+    load: async () => (await import('./certify.ts')).certify,
+  },
+  {
+    name: 'router evaluate',
+    summary: 'Train a router on prompts and say whether it is better than no router.',
+    load: async () => (await import('./router-evaluate.ts')).routerEvaluate,
+  },
 ]
 
 /** The command that the first one or two words name. */

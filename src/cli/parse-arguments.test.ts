@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { ask } from './ask.ts'
+import { compare } from './compare.ts'
 import { numberOption, parseArguments, wholeNumberOption } from './parse-arguments.ts'
 import { up } from './up.ts'
 
@@ -19,6 +20,16 @@ test('what follows -- is text, whatever it looks like', () => {
 
 test('the last of several wins', () => {
   expect(parseArguments(up, ['--port', '1', '--port', '2']).given.get('port')).toBe('2')
+})
+
+test('an option that may be given several times keeps all of them in order', () => {
+  const words = ['--outcomes', 'a', '--task', 't', '--outcomes=b', '--task', 'u']
+  const { given, repeated } = parseArguments(compare, words)
+  expect([repeated?.get('outcomes'), repeated?.has('task'), given.get('task')]).toEqual([
+    ['a', 'b'],
+    false,
+    'u',
+  ])
 })
 
 describe('a mistake is said in one line', () => {

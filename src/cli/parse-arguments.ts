@@ -23,16 +23,21 @@ export function parseArguments(command: Command, words: readonly string[]): Argu
     ),
   })
   const given = new Map<string, string>()
+  const repeated = new Map<string, readonly string[]>()
   const operands: string[] = []
   for (const token of tokens) {
     if (token.kind === 'positional') operands.push(token.value)
-    if (token.kind === 'option') given.set(token.name, valueOf(command, known.get(token.name), token))
+    if (token.kind !== 'option') continue
+    const option = known.get(token.name)
+    const value = valueOf(command, option, token)
+    given.set(token.name, value)
+    if (option?.repeats === true) repeated.set(token.name, [...(repeated.get(token.name) ?? []), value])
   }
   const [extra] = operands
   if (command.operand === undefined && extra !== undefined && !given.has('help')) {
     throw invalid(`${command.name} takes no argument, but "${extra}" was given`)
   }
-  return { given, operands }
+  return { given, repeated, operands }
 }
 
 function parseArgsOption(option: Option): ParseArgsOptionDescriptor {
@@ -78,6 +83,33 @@ export function hasSwitch({ given }: Arguments, name: string): boolean {
 
 export function textOption({ given }: Arguments, name: string): string | undefined {
   return given.get(name)
+}
+
+/** What a command cannot do without. */
+export function requiredText(command: Command, { given }: Arguments, name: string): string {
+  const text = given.get(name)
+  if (text !== undefined) return text
+  const value = command.options.find((option) => option.name === name)?.value ?? ''
+  throw invalid(
+    `${command.name} needs --${name} ${value}; \`musivum ${command.name} --help\` shows an example`,
+  )
+}
+
+/** The same for an option that may be given several times: at least one. */
+export function requiredTexts(command: Command, args: Arguments, name: string): readonly string[] {
+  return args.repeated?.get(name) ?? [requiredText(command, args, name)]
+}
+
+/** One of a few words, or one line that names them. */
+export function choiceOption<const Choice extends string>(
+  { given }: Arguments,
+  name: string,
+  choices: readonly Choice[],
+): Choice | undefined {
+  const text = given.get(name)
+  const choice = choices.find((each) => each === text)
+  if (text === undefined || choice !== undefined) return choice
+  throw invalid(`--${name}: expected ${choices.join(', ').replace(/, ([^,]*)$/, ' or $1')}, not "${text}"`)
 }
 
 /** A whole number within bounds, or one line that says what was expected. */
