@@ -20,6 +20,7 @@ const LAYERS = [
   'audit',
   'engines',
   'combine',
+  'evaluation',
   'improve',
   'gateway',
   'cli',

@@ -1,4 +1,4 @@
-import { MusivumError } from '../core/errors.ts'
+import { invalid, MusivumError } from '../core/errors.ts'
 import type { JsonObject } from '../core/json.ts'
 import { nearestNames } from '../core/nearest.ts'
 import type { ModelView } from '../gateway/admin/contract.ts'
@@ -6,7 +6,7 @@ import { EXIT, jsonOption, type Arguments, type Command } from './command.ts'
 import { ensureEngine } from './ensure-engine.ts'
 import { configOption, gatewaySettings, homeOption } from './gateway-settings.ts'
 import { askGateway, type Answer } from './gateway-client.ts'
-import { hasSwitch, invalid, numberOption, textOption, wholeNumberOption } from './parse-arguments.ts'
+import { hasSwitch, numberOption, textOption, wholeNumberOption } from './parse-arguments.ts'
 import type { Terminal } from './terminal.ts'
 
 export const ask: Command = {

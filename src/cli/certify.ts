@@ -12,17 +12,17 @@ import { EXIT, jsonOption, type Arguments, type Command } from './command.ts'
 import { outcomesOption, seedOf, seedOption, taskOption } from './evidence-options.ts'
 import { memberNames } from './member-names.ts'
 import { missingLine, outcomeViews } from './outcome-views.ts'
+import { invalid } from '../core/errors.ts'
 import {
   choiceOption,
   hasSwitch,
-  invalid,
   numberOption,
   requiredText,
   requiredTexts,
   textOption,
 } from './parse-arguments.ts'
-import { readOutcomes } from './read-outcomes.ts'
-import { readScores } from './read-scores.ts'
+import { readOutcomes } from '../evaluation/read/read-outcomes.ts'
+import { readScores } from '../evaluation/read/read-scores.ts'
 import { percent } from './shown-shares.ts'
 import { table } from './table.ts'
 import type { Terminal } from './terminal.ts'

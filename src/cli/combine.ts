@@ -20,16 +20,16 @@ import {
 } from './evidence-options.ts'
 import { memberNames } from './member-names.ts'
 import { missingLine, outcomeViews } from './outcome-views.ts'
+import { invalid } from '../core/errors.ts'
 import {
   choiceOption,
   hasSwitch,
-  invalid,
   requiredText,
   requiredTexts,
   textOption,
   wholeNumberOption,
 } from './parse-arguments.ts'
-import { readOutcomes } from './read-outcomes.ts'
+import { readOutcomes } from '../evaluation/read/read-outcomes.ts'
 import { percent, percentRange, points, pointsRange } from './shown-shares.ts'
 import { table } from './table.ts'
 import type { Terminal } from './terminal.ts'

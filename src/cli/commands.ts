@@ -1,6 +1,6 @@
 import { nearestNames } from '../core/nearest.ts'
 import type { Command } from './command.ts'
-import { invalid } from './parse-arguments.ts'
+import { invalid } from '../core/errors.ts'
 
 type Entry = { readonly name: string; readonly summary: string; readonly load: () => Promise<Command> }
 

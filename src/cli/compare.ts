@@ -13,16 +13,16 @@ import {
   taskOption,
 } from './evidence-options.ts'
 import { missingLine, outcomeViews } from './outcome-views.ts'
+import { invalid } from '../core/errors.ts'
 import {
   choiceOption,
   hasSwitch,
-  invalid,
   numberOption,
   requiredText,
   requiredTexts,
   textOption,
 } from './parse-arguments.ts'
-import { readOutcomes } from './read-outcomes.ts'
+import { readOutcomes } from '../evaluation/read/read-outcomes.ts'
 import { percent, percentRange, points, pointsRange } from './shown-shares.ts'
 import { table } from './table.ts'
 import type { Terminal } from './terminal.ts'

@@ -1,7 +1,8 @@
 import type { GpuChoice } from '../engines/llama/install.ts'
 import { EXIT, jsonOption, type Command } from './command.ts'
 import { gatewaySettings, homeOption } from './gateway-settings.ts'
-import { hasSwitch, invalid, textOption } from './parse-arguments.ts'
+import { invalid } from '../core/errors.ts'
+import { hasSwitch, textOption } from './parse-arguments.ts'
 
 const GPU = ['auto', 'cuda', 'vulkan', 'metal', 'none'] as const satisfies readonly GpuChoice[]
 

@@ -1,4 +1,4 @@
-import { invalid } from './parse-arguments.ts'
+import { invalid } from '../core/errors.ts'
 
 /** A few models in the order given: `a,b,c`. */
 export function memberNames(text: string): readonly string[] {

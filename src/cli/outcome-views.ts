@@ -1,6 +1,6 @@
 import { nearestNames } from '../core/nearest.ts'
 import type { OutcomeTable, TaskView } from '../evidence/outcome-table.ts'
-import { invalid } from './parse-arguments.ts'
+import { invalid } from '../core/errors.ts'
 import type { Terminal } from './terminal.ts'
 
 /**

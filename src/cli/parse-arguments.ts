@@ -1,5 +1,5 @@
 import { parseArgs, type ParseArgsOptionDescriptor } from 'node:util'
-import { MusivumError } from '../core/errors.ts'
+import { invalid, type MusivumError } from '../core/errors.ts'
 import { nearestNames } from '../core/nearest.ts'
 import type { Arguments, Command, Option } from './command.ts'
 
@@ -135,8 +135,4 @@ export function numberOption(args: Arguments, name: string, least: number, most:
   const value = /^-?\d*\.?\d+$/.test(text) ? Number(text) : Number.NaN
   if (value >= least && value <= most) return value
   throw invalid(`--${name}: expected a number from ${least} to ${most}, not "${text}"`)
-}
-
-export function invalid(message: string): MusivumError {
-  return new MusivumError('request.invalid', message)
 }

@@ -10,9 +10,10 @@ import {
 import { EXIT, jsonOption, type Arguments, type Command } from './command.ts'
 import { clusterOption, seedOf, seedOption, taskOption } from './evidence-options.ts'
 import { outcomeViews } from './outcome-views.ts'
-import { hasSwitch, invalid, requiredText, requiredTexts, textOption } from './parse-arguments.ts'
-import { readItems, type Items } from './read-items.ts'
-import { readOutcomes } from './read-outcomes.ts'
+import { invalid } from '../core/errors.ts'
+import { hasSwitch, requiredText, requiredTexts, textOption } from './parse-arguments.ts'
+import { readItems, type Items } from '../evaluation/read/read-items.ts'
+import { readOutcomes } from '../evaluation/read/read-outcomes.ts'
 import { table } from './table.ts'
 import type { Terminal } from './terminal.ts'
 

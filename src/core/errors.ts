@@ -174,6 +174,11 @@ export class MusivumError extends Error {
   }
 }
 
+/** Input that cannot be used. The message is one line: what was given, where, and what was expected. */
+export function invalid(message: string): MusivumError {
+  return new MusivumError('request.invalid', message)
+}
+
 /** Any thrown value as a MusivumError; what is not one of ours is `internal`, with the cause kept for the log only. */
 export function toMusivumError(thrown: unknown): MusivumError {
   if (thrown instanceof MusivumError) return thrown

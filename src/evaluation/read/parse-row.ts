@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from '../core/json.ts'
+import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts'
 
 /** The object of a line, or undefined when there is none. The parser's own message would quote the line. */
 export function parseRow(text: string): JsonObject | undefined {

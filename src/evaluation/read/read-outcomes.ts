@@ -1,9 +1,13 @@
-import { createOutcomeTable, type OutcomeTable, type OutcomeTableOptions } from '../evidence/outcome-table.ts'
-import { parseOutcomeLine, type Outcome } from '../evidence/outcome.ts'
-import { invalid } from './parse-arguments.ts'
+import { invalid } from '../../core/errors.ts'
+import {
+  createOutcomeTable,
+  type OutcomeTable,
+  type OutcomeTableOptions,
+} from '../../evidence/outcome-table.ts'
+import { parseOutcomeLine, type Outcome } from '../../evidence/outcome.ts'
 import { readJsonl } from './read-jsonl.ts'
 import { RowProblems } from './row-problems.ts'
-import type { Terminal } from './terminal.ts'
+import type { World } from '../world.ts'
 
 export type ReadOutcomesOptions = OutcomeTableOptions & {
   /** Applied to each row before it enters the table. */
@@ -18,14 +22,14 @@ export type ReadOutcomesOptions = OutcomeTableOptions & {
  */
 export async function readOutcomes(
   files: readonly string[],
-  terminal: Terminal,
+  world: World,
   { change, ...options }: ReadOutcomesOptions = {},
 ): Promise<OutcomeTable> {
   const table = createOutcomeTable(options)
   const problems = new RowProblems()
   let rows = 0
   for (const file of files) {
-    await readJsonl(file, terminal, (text, where) => {
+    await readJsonl(file, world, (text, where) => {
       const parsed = parseOutcomeLine(text, where)
       if (parsed.kind === 'blank') return
       rows += 1
@@ -36,7 +40,7 @@ export async function readOutcomes(
       if (problem !== undefined) problems.add(problem)
     })
   }
-  problems.refuse(rows, terminal)
+  problems.refuse(rows, world)
   if (rows === 0) throw invalid(`${files.join(', ')}: no outcomes; expected one JSON object per line`)
   return table
 }

@@ -3,10 +3,9 @@ import { createReadStream } from 'node:fs'
 import { resolve } from 'node:path'
 import { pipeline, Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
-import { MusivumError } from '../core/errors.ts'
-import { showWhere, type Where } from '../evidence/outcome.ts'
-import { invalid } from './parse-arguments.ts'
-import type { Terminal } from './terminal.ts'
+import { invalid, MusivumError } from '../../core/errors.ts'
+import { showWhere, type Where } from '../../evidence/outcome.ts'
+import type { World } from '../world.ts'
 
 /**
  * Calls `onLine` with every line of a file, gzip or not, without its line break: one after the other, so that a table of
@@ -17,21 +16,19 @@ import type { Terminal } from './terminal.ts'
  */
 export async function readJsonl(
   file: string,
-  terminal: Pick<Terminal, 'cwd' | 'signal'>,
+  world: Pick<World, 'cwd' | 'signal'>,
   onLine: (text: string, where: Where) => void,
 ): Promise<void> {
   const lines = new LineSplitter(file, onLine)
-  const source = createReadStream(resolve(terminal.cwd, file), {
-    signal: terminal.signal,
+  const source = createReadStream(resolve(world.cwd, file), {
+    signal: world.signal,
     highWaterMark: READ_BYTES,
   })
   try {
     for await (const chunk of unzipped(file, source)) lines.add(chunk)
     lines.end()
   } catch (thrown) {
-    throw terminal.signal.aborted || thrown instanceof MusivumError
-      ? thrown
-      : unreadable(lines.where(), thrown)
+    throw world.signal.aborted || thrown instanceof MusivumError ? thrown : unreadable(lines.where(), thrown)
   } finally {
     source.destroy()
   }

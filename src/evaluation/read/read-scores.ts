@@ -1,10 +1,10 @@
-import type { JsonObject } from '../core/json.ts'
-import { showWhere, type Where } from '../evidence/outcome.ts'
-import { invalid } from './parse-arguments.ts'
+import { invalid } from '../../core/errors.ts'
+import type { JsonObject } from '../../core/json.ts'
+import { showWhere, type Where } from '../../evidence/outcome.ts'
 import { parseRow } from './parse-row.ts'
 import { readJsonl } from './read-jsonl.ts'
 import { RowProblems } from './row-problems.ts'
-import type { Terminal } from './terminal.ts'
+import type { World } from '../world.ts'
 
 /**
  * Router scores by item, from lines `{"item","score","task"?}`; rows that name another task are not ours.
@@ -14,18 +14,18 @@ import type { Terminal } from './terminal.ts'
 export async function readScores(
   file: string,
   task: string,
-  terminal: Terminal,
+  world: World,
 ): Promise<ReadonlyMap<string, number>> {
   const scores = new Map<string, number>()
   const problems = new RowProblems()
   let rows = 0
-  await readJsonl(file, terminal, (text, where) => {
+  await readJsonl(file, world, (text, where) => {
     if (text.trim() === '') return
     rows += 1
     const problem = addScore(scores, task, parseRow(text), where)
     if (problem !== undefined) problems.add(problem)
   })
-  problems.refuse(rows, terminal)
+  problems.refuse(rows, world)
   if (scores.size === 0)
     throw invalid(`${file}: no scores for task "${task}"; expected {"item","score"} per line`)
   return scores

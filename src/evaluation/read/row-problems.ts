@@ -1,6 +1,5 @@
-import type { MusivumError } from '../core/errors.ts'
-import { invalid } from './parse-arguments.ts'
-import type { Terminal } from './terminal.ts'
+import { invalid, type MusivumError } from '../../core/errors.ts'
+import type { World } from '../world.ts'
 
 /** What is wrong with rows that were read: all are counted, the first few are kept for people. */
 export class RowProblems {
@@ -17,9 +16,9 @@ export class RowProblems {
    *
    * @throws MusivumError `request.invalid` with the count, after the first problems went to standard error
    */
-  refuse(rows: number, terminal: Pick<Terminal, 'note'>): void {
+  refuse(rows: number, world: Pick<World, 'note'>): void {
     if (this.#count === 0) return
-    for (const problem of this.#first) terminal.note(problem)
+    for (const problem of this.#first) world.note(problem)
     throw this.#error(rows)
   }
 

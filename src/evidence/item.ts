@@ -1,0 +1,87 @@
+import { isJsonObject, type Json, type JsonObject } from '../core/json.ts'
+import { showWhere, type Where } from './outcome.ts'
+
+/** One case of a task: one line of an items file. */
+export type Item = {
+  readonly task: string
+  readonly item: string
+  readonly prompt: string
+  /** What a right answer is. Its form is the scorer's business: a text, a number, a list, an object, a set of tests. */
+  readonly gold?: Json
+  readonly category?: string
+  readonly lang?: string
+  /** A document the prompt is about. */
+  readonly context?: string
+  readonly options?: readonly string[]
+  /** Items that share a passage, a patient or a template depend on each other; they share this name. */
+  readonly cluster?: string
+  /** Fields of the line that are not ours, for templates and custom scorers. */
+  readonly more?: JsonObject
+}
+
+export type ItemLine =
+  | { readonly kind: 'item'; readonly item: Item }
+  | { readonly kind: 'blank' }
+  /** One line for people: `file:line: what was wrong; what was expected`. Never the text of a prompt. */
+  | { readonly kind: 'problem'; readonly problem: string }
+
+/**
+ * One line of an items file (`{"task","item","prompt","gold"?,"category"?,"lang"?,"context"?,"options"?,"cluster"?}`).
+ * An optional field that is null counts as absent, because table tools write absent values so.
+ */
+export function parseItemLine(line: string, where: Where): ItemLine {
+  const text = where.line === 1 && line.startsWith('\uFEFF') ? line.slice(1) : line
+  if (text.trim() === '') return { kind: 'blank' }
+  const row = parseObject(text)
+  const fault = row === undefined ? NO_OBJECT : firstFault(row)
+  if (row === undefined || fault !== undefined)
+    return { kind: 'problem', problem: `${showWhere(where)}: ${fault ?? NO_OBJECT}` }
+  return { kind: 'item', item: toItem(row) }
+}
+
+const NO_OBJECT = 'the line is cut off or no JSON object; expected one item per line'
+
+function parseObject(text: string): JsonObject | undefined {
+  try {
+    const value = JSON.parse(text) as Json
+    return isJsonObject(value) ? value : undefined
+  } catch {
+    // The parser's own message quotes the line, which may hold a prompt; what we say must not.
+    return undefined
+  }
+}
+
+const TEXTS = ['category', 'lang', 'context', 'cluster'] as const
+const OURS: ReadonlySet<string> = new Set(['task', 'item', 'prompt', 'gold', 'options', ...TEXTS])
+
+function firstFault(row: JsonObject): string | undefined {
+  for (const name of ['task', 'item'] as const)
+    if (typeof row[name] !== 'string' || row[name] === '')
+      return `"${name}" is missing; expected the name of ${name === 'task' ? 'a task' : 'an item'}`
+  if (typeof row['prompt'] !== 'string') return '"prompt" is missing; expected a text'
+  for (const name of TEXTS)
+    if (typeof (row[name] ?? '') !== 'string') return `"${name}" is no text; expected a text`
+  const options = row['options'] ?? []
+  return Array.isArray(options) && options.every((option) => typeof option === 'string')
+    ? undefined
+    : '"options" is no list of texts; expected ["first", "second"]'
+}
+
+function toItem(row: JsonObject): Item {
+  const more = Object.fromEntries(Object.entries(row).filter(([name]) => !OURS.has(name)))
+  const options = row['options'] ?? undefined
+  const gold = row['gold'] ?? undefined
+  return {
+    task: row['task'] as string,
+    item: row['item'] as string,
+    prompt: row['prompt'] as string,
+    ...(gold !== undefined && { gold }),
+    ...(options !== undefined && { options: options as readonly string[] }),
+    ...Object.fromEntries(TEXTS.flatMap((name) => (isNamed(row[name]) ? [[name, row[name]]] : []))),
+    ...(Object.keys(more).length > 0 && { more }),
+  }
+}
+
+function isNamed(value: Json | undefined): value is string {
+  return typeof value === 'string' && value !== ''
+}
