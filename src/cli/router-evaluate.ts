@@ -136,7 +136,7 @@ function refuseShared(train: Labels, test: Labels): void {
 function withPrompts(labels: Labels, items: Items, clustered: boolean, terminal: Terminal): LabelledPrompts {
   const known = labels.rows.flatMap((label) => {
     const item = items.find(label.task, label.item)
-    return item === undefined ? [] : [{ ...label, ...item }]
+    return item === undefined ? [] : [{ ...item, ...label }]
   })
   const lost = labels.rows.length - known.length
   if (known.length === 0)
