@@ -32,6 +32,7 @@ const TOKENS = 256
 const BAR = 1 / 0.95
 
 const CONVERSATION: Conversation = {
+  dialect: 'openai-chat',
   messages: [{ role: 'user', parts: [{ kind: 'text', text: PROMPT }], extra: {} }],
   tools: [],
   sampling: { temperature: 0, maxOutputTokens: TOKENS },

@@ -1,3 +1,4 @@
+import type { Signature } from './conversation.ts'
 import type { JsonObject } from './json.ts'
 import type { Usage } from './usage.ts'
 
@@ -16,7 +17,8 @@ export type AnswerEvent =
   | { readonly kind: 'text-end'; readonly choice: number }
   | { readonly kind: 'reasoning-start'; readonly choice: number }
   | { readonly kind: 'reasoning-delta'; readonly choice: number; readonly text: string }
-  | { readonly kind: 'reasoning-end'; readonly choice: number }
+  /** A block without a delta but with a signature is reasoning that the vendor shows to nobody. */
+  | { readonly kind: 'reasoning-end'; readonly choice: number; readonly signature?: Signature }
   | { readonly kind: 'refusal-delta'; readonly choice: number; readonly text: string }
   /** `index` numbers the tool calls of one choice from 0. */
   | {
@@ -25,6 +27,7 @@ export type AnswerEvent =
       readonly index: number
       readonly id: string
       readonly name: string
+      readonly signature?: Signature
     }
   | {
       readonly kind: 'tool-call-delta'
@@ -34,7 +37,13 @@ export type AnswerEvent =
     }
   | { readonly kind: 'tool-call-end'; readonly choice: number; readonly index: number }
   | { readonly kind: 'usage'; readonly usage: Usage }
-  | { readonly kind: 'finish'; readonly choice: number; readonly reason: FinishReason }
+  | {
+      readonly kind: 'finish'
+      readonly choice: number
+      readonly reason: FinishReason
+      /** The stop sequence that ended it, where the server says which. */
+      readonly stopSequence?: string
+    }
   /** Fields of the answer we do not know, to be put back at the top level of the rendered answer. */
   | { readonly kind: 'extra'; readonly fields: JsonObject }
 

@@ -103,7 +103,11 @@ function refuseTools(conversation: Conversation): void {
 function chatMessage(message: Message): ChatMessage {
   const { role, name } = message
   if (role === 'tool') throw unsupported('The embedded engine does not take results of tools yet.')
-  const text = message.parts.map(textOf).join('\n')
+  // Templates of thinking models leave earlier thoughts out themselves; those of others would read them as the answer.
+  const text = message.parts
+    .filter(({ kind }) => kind !== 'reasoning')
+    .map(textOf)
+    .join('\n')
   // Templates know `system`; `developer` is OpenAI's newer word for it.
   return { role: role === 'developer' ? 'system' : role, text, ...(name !== undefined && { name }) }
 }
@@ -112,6 +116,7 @@ function textOf(part: Part): string {
   switch (part.kind) {
     case 'text':
     case 'refusal':
+    case 'reasoning':
       return part.text
     case 'image':
     case 'file':

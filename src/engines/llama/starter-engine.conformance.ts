@@ -33,6 +33,7 @@ export const clock = { now: () => Date.now(), monotonic: () => performance.now()
 
 export function saying(text: string, sampling: Conversation['sampling'] = {}): Conversation {
   return {
+    dialect: 'openai-chat',
     messages: [{ role: 'user', parts: [{ kind: 'text', text }], extra: {} }],
     tools: [],
     sampling: { temperature: 0, ...sampling },

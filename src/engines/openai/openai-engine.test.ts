@@ -665,6 +665,7 @@ function engineOf(
 
 function asking(extra: Conversation['extra'] = {}): Conversation {
   return {
+    dialect: 'openai-chat',
     messages: [{ role: 'user', parts: [{ kind: 'text', text: 'Say hello.' }], extra: {} }],
     tools: [],
     sampling: {},

@@ -93,6 +93,7 @@ function parseConversation(root: JsonObject, extra: Record<string, Json>): Conve
   if (hasFields(format.extra)) setField(extra, 'response_format', format.extra)
   const topLogprobs = parseTopLogprobs(root)
   return {
+    dialect: 'openai-chat',
     messages,
     tools,
     ...(toolChoice === undefined ? {} : { toolChoice }),

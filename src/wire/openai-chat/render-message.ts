@@ -45,6 +45,7 @@ function renderPart(part: Part): JsonObject {
   switch (part.kind) {
     case 'text':
     case 'tool-result':
+    case 'reasoning':
       return { ...part.extra, type: 'text', text: part.text }
     case 'refusal':
       return { ...part.extra, type: 'refusal', refusal: part.text }
