@@ -30,6 +30,7 @@ describe('a plain request', () => {
     expect(parsed.stream).toBe(false)
     expect(parsed.includeUsage).toBe(false)
     expect(parsed.conversation).toEqual({
+      dialect: 'openai-chat',
       messages: [
         { role: 'developer', parts: [{ kind: 'text', text: 'You are a helpful assistant.' }], extra: {} },
         { role: 'user', parts: [{ kind: 'text', text: 'Hello!' }], extra: {} },

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../../core/json.ts'
 import { renderOpenAiUsage } from '../openai-usage.ts'
 import { chatCompletionId, renderFinishReason } from './answer-words.ts'
-import type { CollectedAnswer, CollectedChoice, CollectedToolCall } from './collect-answer.ts'
+import type { BlockOf, CollectedAnswer, CollectedChoice } from '../collect-answer.ts'
 import { renderLogprobs } from './render-logprobs.ts'
 
 export type ChatAnswerOptions = {
@@ -49,6 +49,6 @@ function renderMessage({ text, reasoning, refusal, toolCalls }: CollectedChoice)
   }
 }
 
-function renderToolCall({ id, name, arguments: text }: CollectedToolCall): JsonObject {
+function renderToolCall({ id, name, arguments: text }: BlockOf<'tool-call'>): JsonObject {
   return { id, type: 'function', function: { name, arguments: text } }
 }
