@@ -1,5 +1,6 @@
 import type { Model } from '../catalog/model.ts'
-import type { Conversation, EmbeddingRequest } from '../core/conversation.ts'
+import type { Conversation, Dialect, EmbeddingRequest, WireChange } from '../core/conversation.ts'
+import type { ErrorCode } from '../core/errors.ts'
 import type { AnswerEvent, EmbeddingAnswer, FinishReason } from '../core/events.ts'
 import type { Usage } from '../core/usage.ts'
 import type { Permit } from '../policy/permit.ts'
@@ -17,7 +18,10 @@ export type Engine = {
 
   embed(permit: Permit, request: EmbeddingRequest, context: CallContext): Promise<EmbeddingAnswer>
 
-  /** Present when client and server can speak the same protocol: bytes pass through and only what must change does. */
+  /** What `relay` can pass through, because the server behind the model speaks it; empty where there is no server. */
+  readonly relays: ReadonlySet<RelayOperation>
+
+  /** For operations in `relays`: bytes pass through and only what must change does. */
   relay?(permit: Permit, request: RelayRequest, sink: RelaySink, context: CallContext): Promise<RelayOutcome>
 
   /** For /readyz, `models list` and the console. Cheap, synchronous, never starts anything. */
@@ -42,9 +46,23 @@ export type CallContext = {
   readonly requestId: string
   /** Called once, when the call leaves us (upstream request written, handed to the model's process): what was before is our overhead. Waiting for a slot and loading weights come after. */
   readonly onDispatched?: () => void
-  /** Fields of the request that the server behind the model rejects and that were therefore left out. */
-  readonly onDropped?: (fields: readonly string[]) => void
+  /** What of the request was left out or said differently, because the server behind the model has no word for it. */
+  readonly onChanged?: (changes: readonly WireChange[]) => void
+  /** A try that failed while another is still possible. The one that answers, or fails last, is not told here. */
+  readonly onFailedTry?: (failed: FailedTry) => void
 }
+
+export type FailedTry = {
+  /** Which of the endpoints of the model, as the configuration numbers or names them; never a key. */
+  readonly endpoint: string
+  readonly errorCode: ErrorCode
+  /** `Clock.monotonic()`. */
+  readonly startedMs: number
+  readonly durationMs: number
+}
+
+/** A protocol that can pass through. */
+export type RelayOperation = Dialect | 'embeddings'
 
 export type EngineState =
   | { readonly kind: 'idle' }
@@ -58,9 +76,9 @@ export type EngineState =
   | { readonly kind: 'restarting'; readonly afterMs: number; readonly reason: string }
   | { readonly kind: 'unavailable'; readonly reason: string }
 
-/** An OpenAI-wire request on its way through. */
+/** A request on its way through, in the client's own words. */
 export type RelayRequest = {
-  readonly operation: 'chat' | 'embeddings'
+  readonly operation: RelayOperation
   /** The client's body, already checked; the engine replaces the value of the top-level `model` and adds what usage needs. */
   readonly body: string
   readonly stream: boolean
@@ -85,6 +103,4 @@ export type RelayOutcome = {
   readonly finishReason?: FinishReason
   /** `monotonic` milliseconds at which the last upstream byte was read: what follows is our overhead. */
   readonly lastByteAtMs: number
-  /** Fields that were dropped because the server rejects them. */
-  readonly dropped: readonly string[]
 }

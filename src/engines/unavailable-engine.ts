@@ -18,6 +18,7 @@ export function unavailableEngine(model: Model, reason: string): Engine {
       embeddings: false,
       severalAnswers: false,
     },
+    relays: new Set(),
     // eslint-disable-next-line require-yield -- the failure is thrown from the iterator, as every engine's is
     async *answer(permit) {
       assertPermit(permit, model)

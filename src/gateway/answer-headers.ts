@@ -1,3 +1,4 @@
+import type { WireChange } from '../core/conversation.ts'
 import { toUsd } from '../core/money.ts'
 import type { Headers } from './exchange.ts'
 import { costOfRecord, overheadMs, type RequestRecord } from './request-record.ts'
@@ -13,8 +14,23 @@ export function identityHeaders(record: RequestRecord): Record<string, string> {
   }
   // Header values are Latin-1; a model may be named in any script.
   if (model !== null) headers['x-musivum-model'] = encodeURI(model.name)
+  if (record.changes.length > 0) headers['x-musivum-changes'] = changesText(record.changes)
   if (model?.toy === true) headers['x-musivum-toy'] = 'true'
   return headers
+}
+
+const MAX_CHANGES_SHOWN = 20
+
+/** `left-out seed (the server …); changed messages[3] (…)`. Paths may hold names of the client's choosing, in any script. */
+function changesText(changes: readonly WireChange[]): string {
+  const shown = changes
+    .slice(0, MAX_CHANGES_SHOWN)
+    .map(({ kind, path, why }) => `${kind} ${path.slice(0, 80)} (${why})`)
+  const more = changes.length - shown.length
+  return encodeURI(`${shown.join('; ')}${more > 0 ? `; and ${more} more` : ''}`.toWellFormed()).replaceAll(
+    '%20',
+    ' ',
+  )
 }
 
 export const ACCOUNT_TRAILERS = ['x-musivum-cost-usd', 'x-musivum-overhead-ms'] as const

@@ -49,7 +49,7 @@ export async function answer<Content extends Conversation | EmbeddingRequest>(
     }
   } catch (thrown) {
     record.error = failure(thrown, exchange)
-    replyWithError(gateway, record, record.error)
+    replyWithError(gateway, operation.errors, record, record.error)
   } finally {
     settle(gateway, snapshot, record)
   }

@@ -4,7 +4,8 @@ import { renderModel, renderModelList, type ListedModel } from '../wire/openai-m
 import { sendJson } from './admin/admin-api.ts'
 import { TOY_NOTICE } from './answer-metadata.ts'
 import { answer } from './answer.ts'
-import { chatCompletions } from './chat-completions.ts'
+import { conversing } from './conversing.ts'
+import { openAiChat } from './dialects/openai-chat.ts'
 import { embeddings } from './embeddings.ts'
 import { findModel } from './find-model.ts'
 import type { Gateway } from './gateway-parts.ts'
@@ -23,7 +24,11 @@ export function apiRoutes(gateway: Gateway, options: ApiOptions): readonly Route
   const created = Math.floor(options.startedAtMs / 1000)
   const listed = (model: Model): ListedModel => listedModel(model, created)
   return [
-    { method: 'POST', path: '/v1/chat/completions', handler: answering(gateway, chatCompletions, options) },
+    {
+      method: 'POST',
+      path: '/v1/chat/completions',
+      handler: answering(gateway, conversing(openAiChat), options),
+    },
     { method: 'POST', path: '/v1/embeddings', handler: answering(gateway, embeddings, options) },
     {
       method: 'GET',

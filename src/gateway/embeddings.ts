@@ -4,6 +4,7 @@ import { renderEmbeddingAnswer } from '../wire/embeddings/render-answer.ts'
 import { accountHeaders, identityHeaders } from './answer-headers.ts'
 import { answerMetadata } from './answer-metadata.ts'
 import { callContext } from './call-context.ts'
+import { openAiErrors } from './dialects/openai-errors.ts'
 import type { Operation } from './operation.ts'
 import { mayRelay, relay } from './relay.ts'
 
@@ -12,13 +13,14 @@ type EmbeddingContent = EmbeddingRequest & { readonly encodingFormat: EncodingFo
 /** `POST /v1/embeddings` */
 export const embeddings: Operation<EmbeddingContent> = {
   kind: 'embeddings',
+  errors: openAiErrors,
   parse(body) {
     const { model, request, encodingFormat } = parseEmbeddingRequest(body)
     return { model, stream: false, includeUsage: false, content: { ...request, encodingFormat }, body }
   },
   async deliver(delivery) {
     const { gateway, engine, chosen, request, record } = delivery
-    if (mayRelay(delivery, engine)) return relay(delivery, engine, 'embeddings')
+    if (mayRelay(delivery, engine, 'embeddings')) return relay(delivery, engine, 'embeddings')
     const answer = await engine.embed(chosen.permit, request.content, callContext(delivery))
     record.usage = answer.usage
     record.lastModelByteMs = gateway.clock.monotonic()

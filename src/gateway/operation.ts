@@ -2,6 +2,7 @@ import type { Conversation, EmbeddingRequest } from '../core/conversation.ts'
 import type { Model } from '../catalog/model.ts'
 import type { Engine } from '../engines/engine.ts'
 import type { Permit } from '../policy/permit.ts'
+import type { ErrorWords } from './dialects/dialect.ts'
 import type { RequestRow } from '../store/store.ts'
 import type { Gateway, Snapshot } from './gateway-parts.ts'
 import type { RequestRecord } from './request-record.ts'
@@ -9,6 +10,7 @@ import type { RequestRecord } from './request-record.ts'
 /** What a path of the API does: one wire protocol's way of parsing a request and of delivering its answer. */
 export type Operation<Content = Conversation | EmbeddingRequest> = {
   readonly kind: RequestRow['operation']
+  readonly errors: ErrorWords
   readonly parse: (body: string) => ParsedRequest<Content>
   readonly deliver: (delivery: Delivery<Content>) => Promise<void>
 }

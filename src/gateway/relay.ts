@@ -1,4 +1,4 @@
-import type { Engine, RelayRequest, RelaySink } from '../engines/engine.ts'
+import type { Engine, RelayOperation, RelaySink } from '../engines/engine.ts'
 import { ACCOUNT_TRAILERS, accountHeaders, identityHeaders } from './answer-headers.ts'
 import { callContext } from './call-context.ts'
 import type { Reply } from './exchange.ts'
@@ -8,10 +8,15 @@ import type { Delivery } from './operation.ts'
  * Bytes may pass through when client and server speak one protocol and nothing has to be read or changed on the way:
  * no obligation on the permit, no guard on the output, and no toy, whose every answer must say what it is.
  */
-export function mayRelay(delivery: Delivery, engine: Engine): engine is RelayingEngine {
+export function mayRelay(
+  delivery: Delivery,
+  engine: Engine,
+  operation: RelayOperation,
+): engine is RelayingEngine {
   const { chosen, snapshot } = delivery
   return (
     engine.relay !== undefined &&
+    engine.relays.has(operation) &&
     chosen.permit.obligations.length === 0 &&
     snapshot.guards.length === 0 &&
     !chosen.model.toy
@@ -23,7 +28,7 @@ export type RelayingEngine = Engine & Required<Pick<Engine, 'relay'>>
 export async function relay(
   delivery: Delivery,
   engine: RelayingEngine,
-  operation: RelayRequest['operation'],
+  operation: RelayOperation,
 ): Promise<void> {
   const { gateway, request, chosen, record } = delivery
   const { reply } = record.exchange
@@ -37,7 +42,6 @@ export async function relay(
     callContext(delivery),
   )
   record.usage = outcome.usage ?? null
-  record.dropped = outcome.dropped
   record.lastModelByteMs = outcome.lastByteAtMs
   record.firstByteMs ??= outcome.lastByteAtMs
   const account = accountHeaders(record, gateway.clock.monotonic())

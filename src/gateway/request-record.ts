@@ -1,4 +1,5 @@
 import type { Model } from '../catalog/model.ts'
+import type { WireChange } from '../core/conversation.ts'
 import { errors, type MusivumError } from '../core/errors.ts'
 import { costOf, type Cost } from '../core/money.ts'
 import type { Clock } from '../core/ports.ts'
@@ -20,8 +21,10 @@ export type RequestRecord = {
   dispatchedMs: number | null
   firstByteMs: number | null
   lastModelByteMs: number | null
-  /** Request fields that the server behind the model rejects. */
-  dropped: readonly string[]
+  /** What of the request was left out or said differently for the server behind the model. */
+  changes: readonly WireChange[]
+  /** Tries that failed before another, at another endpoint or model, answered. */
+  readonly failedTries: Attempt[]
 }
 
 export function openRecord(exchange: Exchange, operation: RequestRow['operation']): RequestRecord {
@@ -37,7 +40,8 @@ export function openRecord(exchange: Exchange, operation: RequestRow['operation'
     dispatchedMs: null,
     firstByteMs: null,
     lastModelByteMs: null,
-    dropped: [],
+    changes: [],
+    failedTries: [],
   }
 }
 
@@ -95,16 +99,17 @@ function rowCost(record: RequestRecord): RowCost {
 }
 
 function attempts(record: RequestRecord, nowMs: number): readonly Attempt[] {
-  if (record.model === null || record.dispatchedMs === null) return []
-  const { error } = record
+  if (record.model === null || record.dispatchedMs === null) return record.failedTries
+  const { error, changes } = record
   return [
+    ...record.failedTries,
     {
       model: record.model.name,
       startedMs: record.dispatchedMs - record.exchange.arrivedMonotonicMs,
       durationMs: (record.lastModelByteMs ?? nowMs) - record.dispatchedMs,
       outcome: error === null ? 'answered' : error.code === 'request.cancelled' ? 'cancelled' : 'failed',
       errorCode: error?.code ?? null,
-      ...(record.dropped.length === 0 ? {} : { dropped: record.dropped }),
+      ...(changes.length === 0 ? {} : { changes }),
     },
   ]
 }

@@ -36,7 +36,7 @@ export function openLogForReading(file: string): DatabaseSync {
  * Two processes that create the same file and switch it at the same moment would wait for each other; SQLite sees that
  * and answers "busy" at once, without its timeout. So the waiting is ours.
  */
-function useWriteAheadLog(database: DatabaseSync): void {
+export function useWriteAheadLog(database: DatabaseSync): void {
   for (let attempt = 1; ; attempt += 1) {
     try {
       const mode = database.prepare(sql.setWriteAheadLog).get()?.['journal_mode']

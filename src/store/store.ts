@@ -1,3 +1,4 @@
+import type { WireChange } from '../core/conversation.ts'
 import type { Usage } from '../core/usage.ts'
 import type { Decision } from '../routing/decide.ts'
 
@@ -60,8 +61,10 @@ export type Attempt = {
   readonly durationMs: number
   readonly outcome: 'answered' | 'failed' | 'cancelled'
   readonly errorCode: string | null
-  /** Request fields that were left out, because the server behind the model rejects them. */
-  readonly dropped?: readonly string[]
+  /** Which of several endpoints of the model; absent where it has one. Never a key. */
+  readonly endpoint?: string
+  /** What of the request was left out or said differently, because the server behind the model has no word for it. */
+  readonly changes?: readonly WireChange[]
 }
 
 export type RequestQuery = {

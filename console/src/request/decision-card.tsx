@@ -169,10 +169,14 @@ function AttemptLine({ attempt }: { readonly attempt: Attempt }) {
       {attempt.errorCode !== null && (
         <Ltr className="font-mono text-xs text-cinnabar">{attempt.errorCode}</Ltr>
       )}
-      {attempt.dropped !== undefined && (
+      {attempt.endpoint !== undefined && (
+        <Ltr className="font-mono text-xs text-soft">{attempt.endpoint}</Ltr>
+      )}
+      {attempt.changes !== undefined && (
         <span className="text-xs text-soft">
           <Trans>
-            left out: <Ltr className="font-mono">{attempt.dropped.join(', ')}</Ltr>
+            left out or changed:{' '}
+            <Ltr className="font-mono">{attempt.changes.map(({ path }) => path).join(', ')}</Ltr>
           </Trans>
         </span>
       )}

@@ -64,7 +64,7 @@ function describePermits(subject: Subject): void {
     const forged = { model: engine.model.name, requestId: 'r', obligations: [] } as unknown as Permit
     await expect(firstEvent(answering(engine, conversation, context(), forged))).rejects.toThrow(TypeError)
     if (engine.relay === undefined) return
-    const request = { operation: 'chat', body: '{}', stream: false, includeUsage: false } as const
+    const request = { operation: 'openai-chat', body: '{}', stream: false, includeUsage: false } as const
     const sink = { head: () => {}, bytes: () => true, drained: () => {} }
     const relay = async () => engine.relay?.(forged, request, sink, context())
     await expect(relay()).rejects.toThrow(TypeError)

@@ -149,6 +149,7 @@ export function llamaEngine(model: Model & { readonly binding: LlamaBinding }, d
   return {
     model,
     capabilities: CAPABILITIES,
+    relays: new Set(),
     answer(permit, conversation, context) {
       assertPermit(permit, model)
       return answer(conversation, context)

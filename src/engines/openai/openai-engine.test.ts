@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { HUGE_ARGUMENTS_BYTES } from '../../../test/upstream/behaviours.ts'
 import { startUpstream, type Upstream } from '../../../test/upstream/upstream.ts'
 import type { Model, OpenAiBinding } from '../../catalog/model.ts'
-import type { Conversation } from '../../core/conversation.ts'
+import type { Conversation, WireChange } from '../../core/conversation.ts'
 import type { ErrorCode } from '../../core/errors.ts'
 import type { AnswerEvent } from '../../core/events.ts'
 import { collectAnswer } from '../conformance/collect-answer.conformance.ts'
@@ -83,8 +83,12 @@ describe('what goes to the server', () => {
 
   test('fields that the server rejects are dropped from a relay, which says so', async () => {
     const body = '{"model":"alias","messages":[],"logprobs":true,"seed":1}'
-    const { outcome } = await relay(open('plain', { drops: ['logprobs', 'top_k'] }), { body })
-    expect(outcome.dropped).toEqual(['logprobs'])
+    const changes: WireChange[] = []
+    const call = { ...context(), onChanged: (some: readonly WireChange[]) => void changes.push(...some) }
+    await relay(open('plain', { drops: ['logprobs', 'top_k'] }), { body }, call)
+    expect(changes).toEqual([
+      { kind: 'left-out', path: 'logprobs', why: 'the server behind the model rejects it' },
+    ])
     expect(lastRequest().body).toBe('{"model":"plain","messages":[],"seed":1}')
   })
 
@@ -93,8 +97,9 @@ describe('what goes to the server', () => {
     const engine = open('plain', { drops: ['logprobs', 'seed'] })
     const refused = await failureOf(answer(engine, { ...asking(), topLogprobs: 1 }))
     expect(refused.code).toBe('request.unsupported' satisfies ErrorCode)
-    const onDropped = (fields: readonly string[]) => void dropped.push(...fields)
-    await answer(engine, { ...asking(), sampling: { seed: 7 } }, { onDropped })
+    const onChanged = (changes: readonly WireChange[]) =>
+      void dropped.push(...changes.map(({ path }) => path))
+    await answer(engine, { ...asking(), sampling: { seed: 7 } }, { onChanged })
     expect(JSON.parse(lastRequest().body)).not.toHaveProperty('seed')
     expect(dropped).toEqual(['seed'])
   })
@@ -576,7 +581,7 @@ test('more calls than connections are refused at once with a time to come back',
 })
 
 type RelayInput = {
-  readonly operation?: 'chat' | 'embeddings'
+  readonly operation?: 'openai-chat' | 'embeddings'
   readonly body?: string
   readonly stream?: boolean
   readonly includeUsage?: boolean
@@ -599,7 +604,7 @@ async function failedRelay(engine: Engine, input: RelayInput, call?: CallContext
 function relayInto(
   engine: Engine,
   sink: Parameters<NonNullable<Engine['relay']>>[2],
-  { operation = 'chat', stream = false, includeUsage = false, body = chatBody(stream) }: RelayInput,
+  { operation = 'openai-chat', stream = false, includeUsage = false, body = chatBody(stream) }: RelayInput,
   call = context(),
 ): Promise<RelayOutcome> {
   if (engine.relay === undefined) throw new TypeError('this engine relays')

@@ -1,5 +1,6 @@
+import { strict as assert } from 'node:assert'
 import type { Model, OpenAiBinding } from '../../catalog/model.ts'
-import type { Conversation } from '../../core/conversation.ts'
+import type { Conversation, WireChange } from '../../core/conversation.ts'
 import { MusivumError } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
 import type { Clock } from '../../core/ports.ts'
@@ -7,7 +8,7 @@ import { assertPermit } from '../../policy/permit.ts'
 import { renderEmbeddingRequest } from '../../wire/embeddings/render-request.ts'
 import { renderChatRequest } from '../../wire/openai-chat/render-request.ts'
 import { replaceTopLevel } from '../../wire/openai-chat/replace-model.ts'
-import type { CallContext, Capabilities, Engine, RelayRequest } from '../engine.ts'
+import type { CallContext, Capabilities, Engine, RelayOperation, RelayRequest } from '../engine.ts'
 import { answerEvents } from './answer.ts'
 import { embedTexts } from './embed.ts'
 import { relayStream, relayWhole, type PreparedRelay } from './relay.ts'
@@ -32,13 +33,14 @@ export function openAiEngine(
   function withoutDropped(body: JsonObject, context: CallContext): string {
     const dropped = Object.keys(body).filter((key) => drops.has(key))
     if (dropped.length === 0) return JSON.stringify(body)
-    context.onDropped?.(dropped)
+    context.onChanged?.(dropped.map(rejectedField))
     return JSON.stringify(Object.fromEntries(Object.entries(body).filter(([key]) => !drops.has(key))))
   }
 
   return {
     model,
     capabilities,
+    relays: RELAYS,
     answer(permit, conversation, context) {
       const bodyOf = (): string => {
         assertPermit(permit, model)
@@ -59,14 +61,20 @@ export function openAiEngine(
     async relay(permit, request, sink, context) {
       assertPermit(permit, model)
       const relay = request.stream ? relayStream : relayWhole
-      return relay({ upstream, clock }, prepare(request, binding), sink, context)
+      return relay({ upstream, clock }, prepare(request, binding, context), sink, context)
     },
     state: upstream.state,
     close: upstream.close,
   }
 }
 
-function prepare(request: RelayRequest, binding: OpenAiBinding): PreparedRelay {
+const RELAYS: ReadonlySet<RelayOperation> = new Set(['openai-chat', 'embeddings'])
+
+function rejectedField(path: string): WireChange {
+  return { kind: 'left-out', path, why: 'the server behind the model rejects it' }
+}
+
+function prepare(request: RelayRequest, binding: OpenAiBinding, context: CallContext): PreparedRelay {
   const drop = binding.drops ?? []
   const { body, dropped } = replaceTopLevel(request.body, {
     model: binding.upstreamModel,
@@ -74,7 +82,10 @@ function prepare(request: RelayRequest, binding: OpenAiBinding): PreparedRelay {
     // Usage is asked for whether the client wants it or not: without it nobody knows what the answer cost.
     includeUsage: request.stream && !request.includeUsage && !drop.includes('stream_options'),
   })
-  return { operation: request.operation, body, dropped, includeUsage: request.includeUsage }
+  const { operation, includeUsage } = request
+  assert(operation === 'openai-chat' || operation === 'embeddings', `this engine does not relay ${operation}`)
+  if (dropped.length > 0) context.onChanged?.(dropped.map(rejectedField))
+  return { operation, body, includeUsage }
 }
 
 /** What a server rejects cannot be asked of it; everything else is the server's to accept or to refuse. */

@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/ports.ts'
 import { parseOpenAiUsage } from '../../wire/openai-usage.ts'
-import type { CallContext, RelayOutcome, RelayRequest, RelaySink } from '../engine.ts'
+import type { CallContext, RelayOutcome, RelaySink } from '../engine.ts'
 import { errorInside, parseWhole, responseReader } from './response-reader.ts'
 import { createSniffer, finishReasonOf, MAX_EVENT_BYTES, type Seen } from './stream-sniffer.ts'
 import { asThrown, type Call, type Upstream } from './upstream.ts'
@@ -8,11 +8,13 @@ import { badAnswer, cutError, isErrorPayload, type UpstreamIdentity } from './up
 
 export type RelayDeps = { readonly upstream: Upstream; readonly clock: Clock }
 
+/** What this engine passes through. */
+export type OpenAiOperation = keyof typeof PATHS
+
 /** A client's request whose body has been made ready for the server. */
 export type PreparedRelay = {
-  readonly operation: RelayRequest['operation']
+  readonly operation: OpenAiOperation
   readonly body: string
-  readonly dropped: readonly string[]
   readonly includeUsage: boolean
 }
 
@@ -31,7 +33,7 @@ export function relayWhole(
         const seen = examineWhole(identity, clock, request.operation, body)
         sink.head('application/json')
         sink.bytes(body)
-        resolve({ ...seen, lastByteAtMs, dropped: request.dropped })
+        resolve({ ...seen, lastByteAtMs })
       },
       onStreamData() {
         throw badAnswer(identity, 'with an event stream where one JSON answer was asked for')
@@ -67,7 +69,7 @@ export function relayStream(
     })
     const succeed = (): void => {
       const lastByteAtMs = clock.monotonic()
-      resolve({ ...known(sniffer.seen), lastByteAtMs, dropped: request.dropped })
+      resolve({ ...known(sniffer.seen), lastByteAtMs })
     }
     const reader = responseReader(identity, clock, {
       onStreamData: sniffer.push,
@@ -84,11 +86,15 @@ export function relayStream(
       // After [DONE] nothing is missing: neither a server that resets instead of closing nor a client that leaves spoils it.
       onFail: (error) => (sniffer.seen.done ? succeed() : reject(asThrown(error))),
     })
-    const call = upstream.call({ path: PATHS.chat, body: request.body, streamed: true }, context, reader)
+    const call = upstream.call(
+      { path: PATHS['openai-chat'], body: request.body, streamed: true },
+      context,
+      reader,
+    )
   })
 }
 
-const PATHS = { chat: '/chat/completions', embeddings: '/embeddings' } as const
+const PATHS = { 'openai-chat': '/chat/completions', embeddings: '/embeddings' } as const
 
 // Comments such as `: PROCESSING` before the first event, which are held so that an error can still be an error.
 const MAX_HELD_BYTES = 64 * 1024
@@ -142,15 +148,15 @@ type WholeAnswer = {
 function examineWhole(
   upstream: UpstreamIdentity,
   clock: Clock,
-  operation: RelayRequest['operation'],
+  operation: OpenAiOperation,
   body: Buffer,
 ): Pick<RelayOutcome, 'usage' | 'finishReason'> {
   const json = parseWhole(upstream, body)
   if (isErrorPayload(json)) throw errorInside(upstream, body.toString('utf8'), clock)
   const { choices, data, usage } = (json ?? {}) as WholeAnswer
-  const list = operation === 'chat' ? choices : data
+  const list = operation === 'openai-chat' ? choices : data
   if (!Array.isArray(list) || list.length === 0) {
-    throw badAnswer(upstream, `with JSON that has no ${operation === 'chat' ? 'choices' : 'data'}`)
+    throw badAnswer(upstream, `with JSON that has no ${operation === 'openai-chat' ? 'choices' : 'data'}`)
   }
   const finishReason = finishReasonOf(choices?.[0]?.finish_reason)
   return known({ usage: parseOpenAiUsage(usage), finishReason })

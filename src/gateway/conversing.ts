@@ -1,0 +1,116 @@
+import { single } from '../combine/answerer.ts'
+import type { Conversation } from '../core/conversation.ts'
+import type { AnswerEvent } from '../core/events.ts'
+import { createAnswerCollector } from '../wire/collect-answer.ts'
+import { accountHeaders, identityHeaders } from './answer-headers.ts'
+import { answerMetadata } from './answer-metadata.ts'
+import { callContext } from './call-context.ts'
+import { check } from './check.ts'
+import type { AnswerIdentity, SpokenDialect } from './dialects/dialect.ts'
+import type { Exchange } from './exchange.ts'
+import type { Delivery, Operation } from './operation.ts'
+import { beginStream, mayRelay, relay } from './relay.ts'
+
+/** A conversation in any protocol: passed through where the server behind the model speaks it too, else translated. */
+export function conversing(dialect: SpokenDialect): Operation<Conversation> {
+  return {
+    kind: 'chat',
+    errors: dialect.errors,
+    parse: dialect.parse,
+    async deliver(delivery) {
+      const { engine, chosen, request, snapshot } = delivery
+      if (mayRelay(delivery, engine, dialect.name)) return relay(delivery, engine, dialect.name)
+      const answerer = single(engine, chosen.permit)
+      const answered = observe(delivery, answerer(request.content, callContext(delivery)))
+      const checked = check(snapshot.guards, answered)
+      return request.stream
+        ? renderStream(dialect, delivery, checked)
+        : renderWhole(dialect, delivery, checked)
+    },
+  }
+}
+
+/** Notes what the row needs while the events go by. */
+async function* observe(delivery: Delivery, events: AsyncIterable<AnswerEvent>): AsyncIterable<AnswerEvent> {
+  const { gateway, record } = delivery
+  for await (const event of events) {
+    record.lastModelByteMs = gateway.clock.monotonic()
+    record.firstByteMs ??= record.lastModelByteMs
+    if (event.kind === 'usage') record.usage = event.usage
+    yield event
+  }
+}
+
+async function renderStream(
+  dialect: SpokenDialect,
+  delivery: Delivery<Conversation>,
+  events: AsyncIterable<AnswerEvent>,
+): Promise<void> {
+  const { gateway, request, record } = delivery
+  const { exchange } = record
+  const renderer = dialect.streamRenderer(request, answerIdentity(delivery))
+  // Until the first piece of content nothing is sent: what fails before it still gets its own status, or another model.
+  let held = ''
+  for await (const event of events) {
+    const text = renderer.render(event)
+    if (!exchange.reply.begun) {
+      held += text
+      if (!COMMITS.has(event.kind) || held === '') continue
+      beginStream(delivery, 'text/event-stream; charset=utf-8')
+      if (!exchange.reply.write(held)) await drained(exchange)
+    } else if (text !== '' && !exchange.reply.write(text)) await drained(exchange)
+  }
+  const rest = renderer.end()
+  if (!exchange.reply.begun) {
+    beginStream(delivery, 'text/event-stream; charset=utf-8')
+    exchange.reply.write(held)
+  }
+  exchange.reply.write(rest)
+  exchange.reply.end(accountHeaders(record, gateway.clock.monotonic()))
+}
+
+/** What a client may act on or show: after it, nobody can answer in this model's place without repeating something. */
+const COMMITS: ReadonlySet<AnswerEvent['kind']> = new Set([
+  'text-delta',
+  'reasoning-delta',
+  'reasoning-end',
+  'refusal-delta',
+  'tool-call-start',
+  'finish',
+])
+
+async function renderWhole(
+  dialect: SpokenDialect,
+  delivery: Delivery<Conversation>,
+  events: AsyncIterable<AnswerEvent>,
+): Promise<void> {
+  const { gateway, record } = delivery
+  const collector = createAnswerCollector()
+  for await (const event of events) collector.add(event)
+  const body = dialect.renderWhole(collector.answer(), answerIdentity(delivery))
+  const headers = {
+    'content-type': 'application/json; charset=utf-8',
+    ...identityHeaders(record),
+    ...accountHeaders(record, gateway.clock.monotonic()),
+  }
+  record.exchange.reply.whole(200, headers, body)
+}
+
+function answerIdentity({ record, chosen }: Delivery): AnswerIdentity {
+  const { requestId, arrivedAtMs } = record.exchange
+  return {
+    requestId,
+    created: Math.floor(arrivedAtMs / 1000),
+    model: chosen.model.name,
+    musivum: answerMetadata(record),
+  }
+}
+
+/** Waits until the client has read on, or is gone: a reader that never reads must not hold a slot for ever. */
+function drained({ reply, signal }: Exchange): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    signal.addEventListener('abort', () => resolve(), { once: true })
+    reply.drained(resolve)
+  })
+}

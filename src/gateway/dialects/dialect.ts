@@ -1,0 +1,40 @@
+import type { Conversation, Dialect } from '../../core/conversation.ts'
+import type { MusivumError } from '../../core/errors.ts'
+import type { AnswerEvent } from '../../core/events.ts'
+import type { JsonObject } from '../../core/json.ts'
+import type { CollectedAnswer } from '../../wire/collect-answer.ts'
+import type { ParsedRequest } from '../operation.ts'
+
+/** How one protocol is spoken with a client. Nothing else of the gateway knows which protocols there are. */
+export type SpokenDialect = {
+  readonly name: Dialect
+  readonly errors: ErrorWords
+  /** Throws `request.*`. */
+  readonly parse: (body: string) => ParsedRequest<Conversation>
+  readonly renderWhole: (answer: CollectedAnswer, identity: AnswerIdentity) => string
+  readonly streamRenderer: (request: ParsedRequest<Conversation>, identity: AnswerIdentity) => StreamRenderer
+}
+
+/** How a protocol says that something failed. */
+export type ErrorWords = {
+  /** The body of a reply that is nothing but the error. */
+  readonly body: (error: MusivumError, requestId: string) => JsonObject
+  /** The last server-sent event of a stream that broke, line ends included. */
+  readonly event: (error: MusivumError, requestId: string) => string
+}
+
+export type AnswerIdentity = {
+  readonly requestId: string
+  /** Seconds since the Unix epoch. */
+  readonly created: number
+  /** The name the client is told. */
+  readonly model: string
+  /** What we know of the answer and no protocol has a field for. */
+  readonly musivum: JsonObject
+}
+
+export type StreamRenderer = {
+  /** Server-sent events, '' when there is nothing to send yet. */
+  readonly render: (event: AnswerEvent) => string
+  readonly end: () => string
+}

@@ -1,0 +1,78 @@
+import type { Migration } from '../migrations.ts'
+
+/** The schema of main.db, forward only, by the same rules as that of logs.db. */
+export const mainMigrations: readonly Migration[] = [
+  {
+    number: 1,
+    name: 'evidence',
+    sql: `
+CREATE TABLE answer_cache (
+  hash TEXT NOT NULL PRIMARY KEY,
+  source TEXT NOT NULL,
+  text TEXT NOT NULL,
+  finish_reason TEXT,
+  input_tokens INTEGER,
+  output_tokens INTEGER,
+  cost_kind TEXT NOT NULL CHECK (cost_kind IN ('metered', 'owned', 'unpriced')),
+  cost_nano_usd INTEGER CHECK (cost_nano_usd BETWEEN 0 AND 9007199254740991),
+  latency_ms REAL NOT NULL,
+  prompt_chars INTEGER NOT NULL,
+  bytes INTEGER NOT NULL,
+  used_ms INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX answer_by_use ON answer_cache (used_ms);
+CREATE INDEX answer_by_source ON answer_cache (source, used_ms);
+
+CREATE TABLE cache_size (
+  only INTEGER NOT NULL PRIMARY KEY CHECK (only = 1),
+  bytes INTEGER NOT NULL
+) STRICT;
+INSERT INTO cache_size (only, bytes) VALUES (1, 0);
+
+CREATE TABLE outcome_set (
+  id INTEGER PRIMARY KEY,
+  sha256 TEXT NOT NULL UNIQUE,
+  task TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE outcome (
+  set_id INTEGER NOT NULL REFERENCES outcome_set (id),
+  place INTEGER NOT NULL,
+  item TEXT NOT NULL,
+  model TEXT NOT NULL,
+  sample TEXT,
+  score REAL NOT NULL CHECK (score BETWEEN 0 AND 1),
+  answer TEXT,
+  chars INTEGER,
+  cost_usd REAL,
+  latency_ms REAL,
+  category TEXT,
+  cluster TEXT,
+  lang TEXT,
+  error TEXT,
+  PRIMARY KEY (set_id, place)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE evidence_run (
+  id TEXT NOT NULL PRIMARY KEY,
+  task TEXT NOT NULL,
+  folder TEXT NOT NULL,
+  reference TEXT NOT NULL,
+  candidates TEXT NOT NULL,
+  items INTEGER NOT NULL,
+  calls INTEGER NOT NULL,
+  started_ms INTEGER NOT NULL,
+  ended_ms INTEGER,
+  state TEXT NOT NULL CHECK (state IN ('running', 'complete', 'ceiling', 'interrupted', 'failed')),
+  asked INTEGER,
+  failed INTEGER,
+  cost_nano_usd INTEGER CHECK (cost_nano_usd BETWEEN 0 AND 9007199254740991),
+  set_id INTEGER REFERENCES outcome_set (id),
+  verdicts TEXT
+) STRICT;
+
+CREATE INDEX run_by_start ON evidence_run (started_ms);
+`,
+  },
+]

@@ -1,0 +1,161 @@
+import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { MusivumError } from '../../core/errors.ts'
+import type { Clock } from '../../core/ports.ts'
+import type { Outcome } from '../../evidence/outcome.ts'
+import { useWriteAheadLog } from '../log-file.ts'
+import { migrate } from '../migrate.ts'
+import { sayProblem } from '../sqlite-problem.ts'
+import { begin, commit, rollback, setWriteAheadLogLimit } from '../statements.ts'
+import { answerCache } from './answer-cache.ts'
+import type { EvidenceStore, RunEnd, RunRow, RunStart, RunVerdict } from './evidence-store.ts'
+import { mainMigrations } from './migrations.ts'
+import * as sql from './statements.ts'
+
+export type EvidenceStoreOptions = {
+  /** Holds main.db; made when missing. */
+  readonly home: string
+  readonly clock: Pick<Clock, 'now'>
+  /** Text of answers that is kept, in bytes. Default 1 GiB: 500,000 answers of 2 KB. */
+  readonly maxCacheBytes?: number
+}
+
+// Longer than any transaction of ours but the recording of a large table: 350,000 outcomes take about 2 s.
+const BUSY_TIMEOUT_MS = 15_000
+const MAX_CACHE_BYTES = 1024 ** 3
+
+/**
+ * main.db, written in place: a run waits for each paid answer to be on the disk. Several processes may open it.
+ *
+ * @throws MusivumError `store.unavailable`, here and from every function: damaged, full, made by a newer version
+ */
+export function openEvidenceStore(options: EvidenceStoreOptions): EvidenceStore {
+  const database = guarded(() => openFile(options))
+  const transact = <T>(work: () => T): T => transaction(database, work)
+  const cache = answerCache(database, transact, options.clock, options.maxCacheBytes ?? MAX_CACHE_BYTES)
+  const runs = runTable(database, transact, options.clock)
+  return {
+    findAnswer: (hash) => guarded(() => cache.find(hash)),
+    keepAnswer: (answer) => guarded(() => cache.keep(answer)),
+    answerFigures: (source) => guarded(() => cache.figures(source)),
+    startRun: (run) => guarded(() => runs.start(run)),
+    recordOutcomes: (runId, sha256, task, outcomes) =>
+      guarded(() => runs.record(runId, sha256, task, outcomes)),
+    finishRun: (runId, end) => guarded(() => runs.finish(runId, end)),
+    outcomesOf: (runId) => guarded(() => runs.outcomes(runId)),
+    listRuns: (limit) => guarded(() => runs.list(limit)),
+    close: () => database.close(),
+  }
+}
+
+function openFile({ home, clock }: EvidenceStoreOptions): DatabaseSync {
+  const file = join(home, 'main.db')
+  mkdirSync(home, { recursive: true, mode: 0o700 })
+  // Made here, because answers are for their owner's eyes: SQLite gives its other files the same rights.
+  closeSync(openSync(file, 'a', 0o600))
+  const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS })
+  try {
+    useWriteAheadLog(database)
+    for (const pragma of [sql.setSynchronousFull, setWriteAheadLogLimit]) database.exec(pragma)
+    migrate(database, mainMigrations, clock.now(), 'main.db')
+    return database
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
+
+function guarded<T>(work: () => T): T {
+  try {
+    return work()
+  } catch (cause) {
+    if (cause instanceof MusivumError) throw cause
+    // The message of the file system names the path, which is nobody's business but the operator's.
+    const code = cause instanceof Error && 'syscall' in cause && 'code' in cause ? String(cause.code) : ''
+    const problem = code === '' ? sayProblem(cause) : `it cannot be opened (${code})`
+    throw new MusivumError(
+      'store.unavailable',
+      `main.db in the home directory: ${problem}; make room there or choose another with --home`,
+      {},
+      { cause },
+    )
+  }
+}
+
+function transaction<T>(database: DatabaseSync, work: () => T): T {
+  database.exec(begin)
+  try {
+    const result = work()
+    database.exec(commit)
+    return result
+  } catch (error) {
+    if (database.isTransaction) database.exec(rollback)
+    throw error
+  }
+}
+
+type Row = Readonly<Record<string, unknown>>
+
+function runTable(database: DatabaseSync, transact: <T>(work: () => T) => T, clock: Pick<Clock, 'now'>) {
+  const nowMs = () => Math.trunc(clock.now())
+  return {
+    start({ id, task, folder, reference, candidates, items, calls }: RunStart): void {
+      const names = JSON.stringify(candidates)
+      database.prepare(sql.startRun).run(id, task, folder, reference, names, items, calls, nowMs())
+    },
+    record(runId: string, sha256: string, task: string, outcomes: Iterable<Outcome>): void {
+      transact(() => {
+        const known = database.prepare(sql.findSet).get(sha256)?.['id']
+        const set = known ?? addSet(database, sha256, task, outcomes)
+        database.prepare(sql.setRunOutcomes).run(Number(set), runId)
+      })
+    },
+    finish(runId: string, { state, asked, failed, costNanoUsd, verdicts }: RunEnd): void {
+      const told = JSON.stringify(verdicts)
+      database.prepare(sql.finishRun).run(nowMs(), state, asked, failed, costNanoUsd, told, runId)
+    },
+    outcomes: (runId: string): readonly Outcome[] =>
+      database.prepare(sql.listOutcomes).all(runId).map(toOutcome),
+    list: (limit: number): readonly RunRow[] => database.prepare(sql.listRuns).all(limit).map(toRun),
+  }
+}
+
+function addSet(database: DatabaseSync, sha256: string, task: string, outcomes: Iterable<Outcome>): number {
+  const set = Number(database.prepare(sql.addSet).get(sha256, task)?.['id'])
+  const add = database.prepare(sql.addOutcome)
+  let place = 0
+  for (const each of outcomes) {
+    const { item, model, score } = each
+    const known = [
+      each.chars,
+      each.costUsd,
+      each.latencyMs,
+      each.category,
+      each.cluster,
+      each.lang,
+      each.error,
+    ]
+    add.run(set, place, item, model, each.sample ?? null, score, each.answer ?? null, ...known.map(orNull))
+    place += 1
+  }
+  return set
+}
+
+function orNull<T>(value: T | undefined): T | null {
+  return value ?? null
+}
+
+function toOutcome(row: Row): Outcome {
+  // Columns carry the names of the fields, so that a row without its nulls is an outcome.
+  return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as Outcome
+}
+
+function toRun(row: Row): RunRow {
+  const { candidates, verdicts, ...rest } = row
+  return {
+    ...(rest as Omit<RunRow, 'candidates' | 'verdicts'>),
+    candidates: JSON.parse(String(candidates)) as readonly string[],
+    verdicts: verdicts === null ? [] : (JSON.parse(String(verdicts)) as readonly RunVerdict[]),
+  }
+}
