@@ -43,6 +43,8 @@ export type Capabilities = {
 
 export type CallContext = {
   readonly signal: AbortSignal
+  /** Monotonic milliseconds at which the client's patience ends, whatever a single wait would allow. */
+  readonly deadlineAtMs?: number
   readonly requestId: string
   /** Called once, when the call leaves us (upstream request written, handed to the model's process): what was before is our overhead. Waiting for a slot and loading weights come after. */
   readonly onDispatched?: () => void

@@ -1,0 +1,155 @@
+import { strict as assert } from 'node:assert'
+import type { Model } from '../../catalog/model.ts'
+import type { AnswerEvent } from '../../core/events.ts'
+import type { CallContext, Engine, EngineState, RelayOutcome, RelaySink } from '../engine.ts'
+import { watch, type Endpoint, type Watched } from './endpoint.ts'
+import { firstToCommit, type Try, type TryDeps, type TrySettings } from './first-to-commit.ts'
+import { hedgeBudget } from './hedge-budget.ts'
+
+/**
+ * A model that is served in several places, or in one that sometimes fails, as one engine: what fails before the first
+ * content is tried again, elsewhere where there is elsewhere; what fails after it is the caller's to tell, because another
+ * try would repeat text that the client has.
+ */
+export function endpointsEngine(
+  model: Model,
+  endpoints: readonly Endpoint[],
+  settings: TrySettings,
+  deps: Omit<TryDeps, 'hedges'>,
+): Engine {
+  const watched = endpoints.map(watch)
+  const [first] = watched
+  assert(first !== undefined, 'a model has at least one endpoint')
+  const tryDeps: TryDeps = { ...deps, hedges: hedgeBudget() }
+  const commit = <T>(start: Try<T>, context: CallContext) =>
+    firstToCommit(watched, start, settings, context, tryDeps)
+  const { relays } = first.engine
+
+  return {
+    model,
+    capabilities: first.engine.capabilities,
+    relays,
+    async *answer(permit, conversation, context) {
+      const begun = await commit(
+        (endpoint, signal) =>
+          begin(endpoint, endpoint.engine.answer(permit, conversation, { ...context, signal })),
+        context,
+      )
+      try {
+        for (const event of begun.held) yield event
+        if (!begun.done) for await (const event of begun.rest) yield event
+      } finally {
+        await begun.over()
+      }
+    },
+    embed: (permit, request, context) =>
+      commit(
+        (endpoint, signal) =>
+          counted(endpoint, () => endpoint.engine.embed(permit, request, { ...context, signal })),
+        context,
+      ),
+    ...(relays.size > 0 && {
+      async relay(permit, request, sink, context) {
+        let taken: Watched | undefined
+        const { outcome } = await commit(
+          (endpoint, signal) =>
+            new Promise<{ readonly outcome: Promise<RelayOutcome> }>((resolve, reject) => {
+              const claim = (): boolean => {
+                taken ??= endpoint
+                if (taken === endpoint) resolve({ outcome: relayed })
+                return taken === endpoint
+              }
+              const { engine } = endpoint
+              assert(engine.relay !== undefined, 'every endpoint of a model speaks the same protocols')
+              const own = engine.relay.bind(engine, permit, request, claimedSink(sink, claim))
+              const relayed = counted(endpoint, () => own({ ...context, signal }))
+              relayed.then(claim, reject)
+            }),
+          context,
+        )
+        return outcome
+      },
+    }),
+    state: () => bestState(watched.map(({ engine }) => engine.state())),
+    async close() {
+      await Promise.all(watched.map(({ engine }) => engine.close()))
+    },
+  }
+}
+
+/** Content that a client may show or act on. Starts of blocks are not: they can be held back and forgotten. */
+const CONTENT: ReadonlySet<AnswerEvent['kind']> = new Set([
+  'text-delta',
+  'reasoning-delta',
+  'refusal-delta',
+  'tool-call-start',
+  'finish',
+])
+
+/** 128 choices that each start two blocks, and fields we do not know; a server that sends more never gets to its answer. */
+const MAX_HELD_EVENTS = 512
+
+type Begun = {
+  /** Events up to the first content. */
+  readonly held: readonly AnswerEvent[]
+  readonly rest: AsyncIterable<AnswerEvent>
+  readonly done: boolean
+  readonly over: () => Promise<void>
+}
+
+async function begin(endpoint: Watched, events: AsyncIterable<AnswerEvent>): Promise<Begun> {
+  const iterator = events[Symbol.asyncIterator]()
+  const held: AnswerEvent[] = []
+  const over = async (): Promise<void> => {
+    endpoint.active -= 1
+    await iterator.return?.()
+  }
+  endpoint.active += 1
+  try {
+    for (;;) {
+      const next = await iterator.next()
+      if (next.done !== true) held.push(next.value)
+      if (next.done === true || CONTENT.has(next.value.kind) || held.length >= MAX_HELD_EVENTS)
+        return { held, rest: { [Symbol.asyncIterator]: () => iterator }, done: next.done === true, over }
+    }
+  } catch (thrown) {
+    await over()
+    throw thrown
+  }
+}
+
+async function counted<T>(endpoint: Watched, call: () => Promise<T>): Promise<T> {
+  endpoint.active += 1
+  try {
+    return await call()
+  } finally {
+    endpoint.active -= 1
+  }
+}
+
+/** Lets one of several racing relays through to the client: the one that begins first. */
+function claimedSink(sink: RelaySink, claim: () => boolean): RelaySink {
+  let mine: boolean | undefined
+  return {
+    head(contentType) {
+      mine = claim()
+      if (mine) sink.head(contentType)
+    },
+    // The loser is being aborted; what it still had in its hands goes nowhere.
+    bytes: (chunk) => mine !== true || sink.bytes(chunk),
+    drained: sink.drained,
+  }
+}
+
+/** A model is as available as the best of its endpoints. */
+function bestState(states: readonly EngineState[]): EngineState {
+  const ready = states.filter((state) => state.kind === 'ready')
+  const [first] = states
+  assert(first !== undefined, 'a model has at least one endpoint')
+  if (ready.length === 0) return states.find(({ kind }) => kind !== 'unavailable') ?? first
+  return {
+    kind: 'ready',
+    activeRequests: ready.reduce((sum, { activeRequests }) => sum + activeRequests, 0),
+    queuedRequests: ready.reduce((sum, { queuedRequests }) => sum + queuedRequests, 0),
+  }
+}
