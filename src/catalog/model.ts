@@ -16,7 +16,17 @@ export type Model = {
   readonly unavailable?: string
   /** Where this model came from: the configuration, weights that ship with us, or a server found on loopback. */
   readonly origin: 'config' | 'starter' | 'discovered'
+  /** Who answers in its place, in this order, when it cannot. Each needs a permit of its own. */
+  readonly fallbacks?: readonly Fallback[]
 }
+
+export type Fallback = { readonly model: string; readonly on: readonly FallbackReason[] }
+
+/**
+ * Why a model could not answer: it sheds load or limits our rate; prompt and answer do not fit; its server refused the
+ * content; it cannot do what was asked; or it is down in any other way.
+ */
+export type FallbackReason = 'overloaded' | 'context-too-long' | 'content-policy' | 'unsupported' | 'outage'
 
 export type Binding = LlamaBinding | OpenAiBinding
 
@@ -44,15 +54,41 @@ export type LlamaBinding = {
 }
 
 /** A server that speaks OpenAI's wire protocol, whoever runs it. */
-export type OpenAiBinding = {
-  readonly engine: 'openai'
-  /** Up to and including the version segment: `http://127.0.0.1:8000/v1`. */
-  readonly baseUrl: string
+export type OpenAiBinding = ServerBinding & { readonly engine: 'openai' }
+
+/** A model on a server that we reach over HTTP. */
+export type ServerBinding = Place & {
   /** The name the server knows the model by. */
   readonly upstreamModel: string
-  /** The key itself, already read from the environment. Never logged, never shown, never in an error. */
-  readonly key?: string
   /** Fields this server rejects: dropping them is said in the decision, never silent. */
   readonly drops?: readonly string[]
-  readonly timeouts?: { readonly firstByteMs?: number; readonly idleMs?: number }
+  readonly timeouts?: Timeouts
+  /** Other places that serve the same model. */
+  readonly elsewhere?: readonly Place[]
+  readonly tries?: Tries
+}
+
+/** Where a model is served, and the key for it: the key is bound to this address and goes nowhere else. */
+export type Place = {
+  /** Up to and including the version segment: `http://127.0.0.1:8000/v1`. */
+  readonly baseUrl: string
+  /** The key itself, already read from the environment. Never logged, never shown, never in an error. */
+  readonly key?: string
+  /** Share of the requests compared with the others; 1 unless said. */
+  readonly weight?: number
+}
+
+export type Timeouts = {
+  readonly connectMs?: number
+  readonly firstByteMs?: number
+  readonly idleMs?: number
+  /** From the arrival of the request to the last byte of the answer, all tries together. */
+  readonly totalMs?: number
+}
+
+export type Tries = {
+  /** Tries in all, the first included; 3 unless said. */
+  readonly attempts?: number
+  readonly balance?: 'latency' | 'weight' | 'load'
+  readonly hedge?: { readonly afterMs: number; readonly maxShare: number }
 }

@@ -116,6 +116,11 @@ export const errors = {
     next: 'change-request',
     means: 'The server behind the model did not accept the request.',
   },
+  'upstream.content_policy': {
+    status: 400,
+    next: 'other-model',
+    means: 'The server behind the model refused the content by rules of its own.',
+  },
   'upstream.model_not_found': {
     status: 502,
     next: 'other-model',

@@ -1,5 +1,7 @@
-import type { Binding, Model } from '../catalog/model.ts'
+import { setTimeout } from 'node:timers/promises'
+import type { Binding, Model, Place, ServerBinding } from '../catalog/model.ts'
 import type { Clock } from '../core/ports.ts'
+import { endpointsEngine } from './endpoints/endpoints-engine.ts'
 import type { Engine } from './engine.ts'
 import { llamaEngine } from './llama/llama-engine.ts'
 import { openAiEngine } from './openai/openai-engine.ts'
@@ -7,6 +9,8 @@ import { unavailableEngine } from './unavailable-engine.ts'
 
 export type EngineDeps = {
   readonly clock: Clock
+  /** A number in 0..1, drawn anew each time. */
+  readonly draw: () => number
   /** Where `musivum engine install` puts the embedded engine. */
   readonly home: string
   readonly log: (line: string) => void
@@ -20,10 +24,44 @@ export function openEngine(model: Model, deps: EngineDeps): Engine {
     case 'llama':
       return llamaEngine(withBinding(model, binding), deps)
     case 'openai':
-      return openAiEngine(withBinding(model, binding), deps)
+      return served(model, binding, deps, (placed) => openAiEngine(placed, deps))
     default:
       return binding satisfies never
   }
+}
+
+const USUAL_ATTEMPTS = 3
+
+/** Every place that serves the model, behind one engine that tries again. */
+function served<B extends Binding & ServerBinding>(
+  model: Model,
+  binding: B,
+  { clock, draw }: EngineDeps,
+  open: (model: Model & { readonly binding: B }) => Engine,
+): Engine {
+  // A place without a key must not inherit the key of another: it would be sent to the wrong host.
+  const { baseUrl, key, weight, elsewhere = [], tries, ...common } = binding
+  const first: Place = { baseUrl, ...(key !== undefined && { key }), ...(weight !== undefined && { weight }) }
+  const places = [first, ...elsewhere]
+  const endpoints = places.map((place, index) => ({
+    name: nameOf(place, places.slice(0, index)),
+    engine: open(withBinding(model, { ...common, ...place } as B)),
+    keyId: place.key ?? place.baseUrl,
+    weight: place.weight ?? 1,
+  }))
+  const settings = { attempts: USUAL_ATTEMPTS, balance: 'latency' as const, ...tries }
+  return endpointsEngine(model, endpoints, settings, { clock, draw, wait })
+}
+
+/** The host, numbered where several keys share it. */
+function nameOf({ baseUrl }: Place, before: readonly Place[]): string {
+  const { host } = new URL(baseUrl)
+  const same = before.filter((place) => new URL(place.baseUrl).host === host).length
+  return same === 0 ? host : `${host} #${same + 1}`
+}
+
+async function wait(ms: number, signal: AbortSignal): Promise<void> {
+  await setTimeout(ms, undefined, { signal })
 }
 
 function withBinding<B extends Binding>(model: Model, binding: B): Model & { readonly binding: B } {

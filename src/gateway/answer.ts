@@ -1,16 +1,25 @@
-import type { Model } from '../catalog/model.ts'
+import { strict as assert } from 'node:assert'
+import type { FallbackReason, Model } from '../catalog/model.ts'
 import type { Conversation, EmbeddingRequest } from '../core/conversation.ts'
 import { MusivumError, toMusivumError } from '../core/errors.ts'
 import { anonymous, type Principal } from '../core/principal.ts'
 import { permit, type Permit } from '../policy/permit.ts'
 import { label } from '../privacy/label.ts'
 import { decide, type Decision } from '../routing/decide.ts'
+import { fallbackReason } from '../routing/fallback-reason.ts'
 import { replyWithError } from './reply-with-error.ts'
 import type { Exchange } from './exchange.ts'
 import { findModel } from './find-model.ts'
 import type { Gateway, Snapshot } from './gateway-parts.ts'
-import type { Chosen, Operation } from './operation.ts'
-import { costOfRecord, openRecord, toRow, type RequestRecord } from './request-record.ts'
+import type { Chosen, Delivery, Operation } from './operation.ts'
+import {
+  costOfRecord,
+  isLate,
+  noteFailedModel,
+  openRecord,
+  toRow,
+  type RequestRecord,
+} from './request-record.ts'
 
 /**
  * The way of a request, step by step as ARCHITECTURE.md lists it. Nothing reaches an engine except through step 4:
@@ -34,16 +43,11 @@ export async function answer<Content extends Conversation | EmbeddingRequest>(
     const decisionId = gateway.ids.next()
     const decision = decide({ decisionId, asked: request.model, candidates, labels, verdicts }) // 5 decide
     record.decision = decision
-    const chosen = chosenModel(decision, candidates, verdicts.permits)
-    record.model = chosen.model
+    const chosen = chosenModels(decision, candidates, verdicts.permits)
+    record.deadlineMs = deadlineOf(chosen[0].model, exchange)
     const reservation = gateway.ledger.reserve(principal) //                                6 reserve
     try {
-      await gateway.engines.use(
-        chosen.model,
-        (engine) =>
-          //                                7 answer
-          operation.deliver({ gateway, snapshot, request, chosen, engine, record }), //       8 check, 9 render
-      )
+      await deliverFirst(gateway, operation, { gateway, snapshot, request, record }, chosen) // 7 answer, 8 check, 9 render
     } finally {
       gateway.ledger.settle(reservation, costOfRecord(record)) //                           10 settle
     }
@@ -60,24 +64,65 @@ function authenticate(_exchange: Exchange): Principal {
   return anonymous
 }
 
-/** Every model that could answer under the name the client used. */
+/** The model that the client named, and those that may answer in its place. */
 function findCandidates(snapshot: Snapshot, asked: string): readonly Model[] {
-  return [findModel(snapshot, asked)]
+  const named = findModel(snapshot, asked)
+  const others = (named.fallbacks ?? []).flatMap(({ model }) => snapshot.models.get(model) ?? [])
+  return [named, ...others]
 }
 
-function chosenModel(
+/** The patience that the configuration grants the model that was asked for; its fallbacks share it. */
+function deadlineOf({ binding }: Model, exchange: Exchange): number | null {
+  const totalMs = binding.engine === 'llama' ? undefined : binding.timeouts?.totalMs
+  return totalMs === undefined ? null : exchange.arrivedMonotonicMs + totalMs
+}
+
+type Choice = Chosen & { readonly on: readonly FallbackReason[] }
+
+/** The models of the plan in their order, each with its permit. */
+function chosenModels(
   decision: Decision,
   candidates: readonly Model[],
   permits: ReadonlyMap<string, Permit>,
-): Chosen {
-  const name = decision.plan?.model
-  const model = candidates.find((candidate) => candidate.name === name)
-  const permitted = name === undefined ? undefined : permits.get(name)
-  if (model === undefined || permitted === undefined) {
+): readonly [Choice, ...Choice[]] {
+  const { plan } = decision
+  const chosen = (name: string, on: readonly FallbackReason[] = []): Choice => {
+    const model = candidates.find((candidate) => candidate.name === name)
+    const permitted = permits.get(name)
+    assert(model !== undefined && permitted !== undefined, 'a plan holds candidates with a permit')
+    return { model, permit: permitted, on }
+  }
+  if (plan === null) {
     const rules = decision.removed.map((removed) => removed.rule)
     throw new MusivumError('policy.forbidden', decision.because, { rules })
   }
-  return { model, permit: permitted }
+  return [chosen(plan.model), ...(plan.otherwise ?? []).map(({ model, on }) => chosen(model, on))]
+}
+
+/**
+ * Step 7 to 9 with the first model of the plan, and with the next one where it could not answer for a reason that the next
+ * one is there for. Only until the reply has begun: what the client has seen must not be said again by somebody else.
+ */
+async function deliverFirst<Content extends Conversation | EmbeddingRequest>(
+  gateway: Gateway,
+  operation: Operation<Content>,
+  delivery: Omit<Delivery<Content>, 'chosen' | 'engine'>,
+  [chosen, ...otherwise]: readonly [Choice, ...Choice[]],
+): Promise<void> {
+  const { record } = delivery
+  record.model = chosen.model
+  try {
+    await gateway.engines.use(chosen.model, (engine) => operation.deliver({ ...delivery, chosen, engine }))
+  } catch (thrown) {
+    const { reply, signal } = record.exchange
+    const error = toMusivumError(thrown)
+    const reason = fallbackReason(error)
+    const next = otherwise.findIndex(({ on }) => reason !== undefined && on.includes(reason))
+    const [first, ...rest] = next === -1 ? [] : otherwise.slice(next)
+    if (first === undefined || reply.begun || signal.aborted || isLate(gateway, record)) throw thrown
+    noteFailedModel(gateway, record, error)
+    await deliverFirst(gateway, operation, delivery, [first, ...rest])
+  }
 }
 
 /** An abort of ours may surface as any error of an engine; to the log it is what it was: the client went away. */

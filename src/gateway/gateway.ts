@@ -68,7 +68,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     limits: { maxRows: settings.log.keepRows, maxDays: settings.log.keepDays },
     log,
   })
-  const engines = enginePool((model) => openEngine(model, { clock, home, log }), log)
+  const engines = enginePool((model) => openEngine(model, { clock, draw: Math.random, home, log }), log)
   const host = options.host ?? settings.listen.host
   const port = options.port ?? settings.listen.port
   const registry = await modelRegistry({ config, ownPort: port, onModels: engines.keepOnly })

@@ -19,6 +19,8 @@ export type RequestRecord = {
   usage: Usage | null
   error: MusivumError | null
   dispatchedMs: number | null
+  /** When the whole request must be over, monotonic; null when nobody set a bound. */
+  deadlineMs: number | null
   firstByteMs: number | null
   lastModelByteMs: number | null
   /** What of the request was left out or said differently for the server behind the model. */
@@ -38,11 +40,37 @@ export function openRecord(exchange: Exchange, operation: RequestRow['operation'
     usage: null,
     error: null,
     dispatchedMs: null,
+    deadlineMs: null,
     firstByteMs: null,
     lastModelByteMs: null,
     changes: [],
     failedTries: [],
   }
+}
+
+/** The model of the record could not answer and another one will: its try becomes an attempt of the row. */
+export function noteFailedModel(
+  { clock }: { readonly clock: Clock },
+  record: RequestRecord,
+  error: MusivumError,
+): void {
+  const nowMs = clock.monotonic()
+  const startedMs = record.dispatchedMs ?? nowMs
+  record.failedTries.push({
+    model: record.model?.name ?? '',
+    startedMs: startedMs - record.exchange.arrivedMonotonicMs,
+    durationMs: nowMs - startedMs,
+    outcome: 'failed',
+    errorCode: error.code,
+    ...(record.changes.length === 0 ? {} : { changes: record.changes }),
+  })
+  record.dispatchedMs = null
+  record.changes = []
+  record.usage = null
+}
+
+export function isLate({ clock }: { readonly clock: Clock }, { deadlineMs }: RequestRecord): boolean {
+  return deadlineMs !== null && clock.monotonic() >= deadlineMs
 }
 
 /** Cost as far as it is known now; `none` when no model did any work. */

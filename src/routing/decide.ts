@@ -1,9 +1,14 @@
-import type { Model } from '../catalog/model.ts'
+import type { Fallback, Model } from '../catalog/model.ts'
 import type { Labels } from '../privacy/label.ts'
 import type { Removed, Verdicts } from '../policy/permit.ts'
 
-/** How one answer is made. Plans nest; this version runs `single`. */
-export type Plan = { readonly kind: 'single'; readonly model: string }
+/** How one answer is made. Plans nest; this version runs `single`, and other models where that one cannot answer. */
+export type Plan = {
+  readonly kind: 'single'
+  readonly model: string
+  /** In this order, each for its reasons only; absent when there are none. */
+  readonly otherwise?: readonly Fallback[]
+}
 
 /** Which plan answered and why: the decision card of the console shows exactly this. */
 export type Decision = {
@@ -29,8 +34,7 @@ export type Question = {
 /** Step 5 of an answer: the plan, out of what policy left over. Pure; the same question gives the same decision. */
 export function decide(question: Question): Decision {
   const { decisionId, asked, candidates, labels, verdicts } = question
-  const allowed = candidates.filter((model) => verdicts.permits.has(model.name))
-  const chosen = allowed[0]
+  const [chosen, otherwise] = planned(candidates, verdicts)
   return {
     id: decisionId,
     asked,
@@ -38,10 +42,35 @@ export function decide(question: Question): Decision {
     removed: verdicts.removed,
     policy: verdicts.basis,
     labels,
-    plan: chosen === undefined ? null : { kind: 'single', model: chosen.name },
-    because:
+    plan:
       chosen === undefined
-        ? 'Policy removed every candidate.'
-        : `The client asked for ${asked} by name, and ${verdicts.basis}.`,
+        ? null
+        : { kind: 'single', model: chosen, ...(otherwise.length > 0 && { otherwise }) },
+    because: because(question, chosen, otherwise),
   }
+}
+
+/** The model that was asked for, or the first of its fallbacks that policy left; and those behind it. */
+function planned(
+  [asked, ...others]: readonly Model[],
+  { permits }: Verdicts,
+): readonly [string | undefined, readonly Fallback[]] {
+  const known = new Set(others.map(({ name }) => name))
+  const allowed = (asked?.fallbacks ?? []).filter(({ model }) => known.has(model) && permits.has(model))
+  if (asked !== undefined && permits.has(asked.name)) return [asked.name, allowed]
+  const [first, ...rest] = allowed
+  return [first?.model, rest]
+}
+
+function because(
+  { asked, verdicts }: Question,
+  chosen: string | undefined,
+  otherwise: readonly Fallback[],
+): string {
+  if (chosen === undefined) return 'Policy removed every candidate.'
+  const others = otherwise.map(({ model }) => model).join(', ')
+  const then = others === '' ? '' : `; if it cannot answer: ${others}`
+  return chosen === asked
+    ? `The client asked for ${asked} by name, and ${verdicts.basis}${then}.`
+    : `The client asked for ${asked}, which policy removed; ${chosen} is the first of its fallbacks that is allowed${then}.`
 }

@@ -13,7 +13,10 @@ test('five failures in a row open it, and one success between them does not let 
 
 test('a server that fails more than half of the time opens it without five in a row', () => {
   const breaker = createBreaker()
-  for (let at = 0; at < 9; at += 1) at % 3 === 2 ? breaker.succeeded(at) : breaker.failed(at)
+  for (let at = 0; at < 9; at += 1) {
+    if (at % 3 === 2) breaker.succeeded(at)
+    else breaker.failed(at)
+  }
   expect(breaker.stateAt(9)).toBe('closed')
   breaker.failed(9)
   expect(breaker.stateAt(9)).toBe('open')
@@ -21,7 +24,10 @@ test('a server that fails more than half of the time opens it without five in a 
 
 test('failures of half a minute ago are forgotten', () => {
   const breaker = createBreaker()
-  for (let at = 0; at < 6; at += 1) at % 3 === 2 ? breaker.succeeded(at) : breaker.failed(at)
+  for (let at = 0; at < 6; at += 1) {
+    if (at % 3 === 2) breaker.succeeded(at)
+    else breaker.failed(at)
+  }
   for (let at = 40_000; at < 40_004; at += 1) breaker.failed(at)
   expect(breaker.stateAt(40_004)).toBe('closed')
 })

@@ -52,6 +52,12 @@ export function timeoutError(upstream: UpstreamIdentity, ms: number, waitingFor:
   return new MusivumError('upstream.timeout', message, { timeoutMs: ms })
 }
 
+/** The request had its own deadline, and the server had not answered whole by then. */
+export function deadlineError(upstream: UpstreamIdentity): MusivumError {
+  const message = `${subject(upstream)} had not answered when the time for the whole request was over.`
+  return new MusivumError('upstream.timeout', message)
+}
+
 /** Failures of the connection itself, as Node and undici report them. */
 export function connectionError(upstream: UpstreamIdentity, error: unknown, begun: boolean): unknown {
   const code = codeOf(error)
@@ -82,6 +88,8 @@ export function isErrorPayload(value: unknown): boolean {
   return (error !== undefined && error !== null && error !== false) || object === 'error'
 }
 
+/** Azure's and OpenAI's codes. Words of a message are not enough: a client's own prompt may be quoted there. */
+const CONTENT_REFUSED = /content_filter|content_policy_violation|ResponsibleAIPolicyViolation/i
 const MAX_VENDOR_MESSAGE_CHARS = 300
 // A day: what a vendor asks for beyond that is a mistake in its header or clock.
 const MAX_RETRY_AFTER_SECONDS = 86_400
@@ -121,6 +129,7 @@ function codeFor(status: number, said: UpstreamError | undefined): ErrorCode {
   }
   if (status === 429) return 'upstream.rate_limited'
   if (CONTEXT_EXCEEDED.test(words)) return 'context_length_exceeded'
+  if (CONTENT_REFUSED.test(`${said?.code} ${said?.type}`)) return 'upstream.content_policy'
   if (status === 503 || status === 529) return 'upstream.overloaded'
   if (status === 408 || status === 504 || status === 524) return 'upstream.timeout'
   if (status === 413) return 'request.too_large'

@@ -2,7 +2,7 @@ import { Pool, type Dispatcher } from 'undici'
 import type { OpenAiBinding } from '../../catalog/model.ts'
 import { MusivumError, toMusivumError } from '../../core/errors.ts'
 import type { CallContext, EngineState } from '../engine.ts'
-import { connectionError, timeoutError, type UpstreamIdentity } from './upstream-error.ts'
+import { connectionError, deadlineError, timeoutError, type UpstreamIdentity } from './upstream-error.ts'
 
 export type ResponseHeaders = Readonly<Record<string, string | readonly string[] | undefined>>
 
@@ -61,7 +61,7 @@ export function openUpstream(model: string, binding: OpenAiBinding): Upstream {
   const pool = new Pool(base.origin, {
     connections: MAX_CONNECTIONS,
     allowH2: false,
-    connectTimeout: CONNECT_MS,
+    connectTimeout: binding.timeouts?.connectMs ?? CONNECT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     // The clocks below know what undici's cannot: that waiting for the first event of an open stream is not idling.
     headersTimeout: 0,
@@ -129,6 +129,8 @@ class UpstreamCall implements Dispatcher.DispatchHandler, Call {
   readonly #context: CallContext
   readonly #reader: ResponseReader
   readonly #timeouts: { readonly firstByteMs: number; readonly idleMs: number }
+  /** The end of the client's patience, in `performance.now()`. */
+  readonly #deadlineMs: number
   #controller: Dispatcher.DispatchController | undefined
   #clock: NodeJS.Timeout
   #begun = false
@@ -145,7 +147,8 @@ class UpstreamCall implements Dispatcher.DispatchHandler, Call {
     this.#context = context
     this.#reader = reader
     this.#timeouts = timeouts
-    this.#clock = setTimeout(this.#onFirstByteTimeout, timeouts.firstByteMs)
+    this.#deadlineMs = context.deadlineAtMs ?? Infinity
+    this.#clock = setTimeout(this.#onFirstByteTimeout, this.#within(timeouts.firstByteMs))
     context.signal.addEventListener('abort', this.#onAbort)
   }
 
@@ -190,7 +193,7 @@ class UpstreamCall implements Dispatcher.DispatchHandler, Call {
     if (this.#over) return
     if (!this.#begun) this.#startIdleClock()
     // A connection that the server closes hands over its last bytes even while we pause; the clock stays stopped then.
-    else if (!this.#paused) this.#clock.refresh()
+    else if (!this.#paused) this.#refreshIdleClock()
     this.#begun = true
     this.#guarded(() => this.#reader.onData(chunk))
   }
@@ -219,14 +222,29 @@ class UpstreamCall implements Dispatcher.DispatchHandler, Call {
 
   #startIdleClock(): void {
     clearTimeout(this.#clock)
-    this.#clock = setTimeout(this.#onIdleTimeout, this.#timeouts.idleMs)
+    this.#clock = setTimeout(this.#onIdleTimeout, this.#within(this.#timeouts.idleMs))
   }
 
-  readonly #onFirstByteTimeout = (): void =>
-    this.fail(timeoutError(this.#upstream.identity, this.#timeouts.firstByteMs, 'no first byte'))
+  #refreshIdleClock(): void {
+    // Near the deadline the last wait is shorter than the others, which refreshing the same timer could not say.
+    if (this.#deadlineMs - performance.now() < this.#timeouts.idleMs) this.#startIdleClock()
+    else this.#clock.refresh()
+  }
 
-  readonly #onIdleTimeout = (): void =>
-    this.fail(timeoutError(this.#upstream.identity, this.#timeouts.idleMs, 'nothing more'))
+  #within(ms: number): number {
+    return Math.max(0, Math.min(ms, this.#deadlineMs - performance.now()))
+  }
+
+  readonly #onFirstByteTimeout = (): void => this.#late(this.#timeouts.firstByteMs, 'no first byte')
+
+  readonly #onIdleTimeout = (): void => this.#late(this.#timeouts.idleMs, 'nothing more')
+
+  #late(waitedMs: number, missing: string): void {
+    const { identity } = this.#upstream
+    // A timer may fire up to a millisecond early.
+    const patienceEnded = performance.now() >= this.#deadlineMs - 1
+    this.fail(patienceEnded ? deadlineError(identity) : timeoutError(identity, waitedMs, missing))
+  }
 
   readonly #onAbort = (): void => this.fail(cancelled())
 

@@ -1,10 +1,20 @@
 import { statSync } from 'node:fs'
 import { isAbsolute, join, resolve } from 'node:path'
-import type { Binding, LlamaBinding, Model, OpenAiBinding } from '../../catalog/model.ts'
+import type {
+  Binding,
+  Fallback,
+  FallbackReason,
+  LlamaBinding,
+  Model,
+  OpenAiBinding,
+  Place,
+  Timeouts,
+  Tries,
+} from '../../catalog/model.ts'
 import { fromUsd, type Price } from '../../core/money.ts'
 import { durationMs } from './duration.ts'
 import { STARTER_LICENCE } from './starter-models.ts'
-import type { LlamaEntry, ModelEntry, OpenAiEntry, PriceEntry } from './schema.ts'
+import type { FallbackEntry, LlamaEntry, ModelEntry, OpenAiEntry, PlaceEntry, PriceEntry } from './schema.ts'
 
 export type Surroundings = {
   /** Where relative paths are looked for, in this order. */
@@ -66,19 +76,45 @@ function llamaBinding(
 }
 
 function openAiModel(name: string, entry: OpenAiEntry, around: Surroundings): ConfiguredModel {
-  const key = entry.key === undefined ? undefined : keyFrom(entry.key.slice('env:'.length), around.env)
+  const places = [entry, ...(entry.endpoints ?? [])].map((each) => placeOf(each, around.env))
+  const usable = places.flatMap(({ place }) => (place === undefined ? [] : [place]))
+  const [first, ...elsewhere] = usable
   const binding: OpenAiBinding = {
     engine: 'openai',
-    baseUrl: entry.base_url.replace(/\/+$/, ''),
+    ...(first ?? { baseUrl: withoutEnd(entry.base_url) }),
     upstreamModel: entry.model,
-    ...(key?.kind === 'key' ? { key: key.key } : {}),
+    ...(elsewhere.length === 0 ? {} : { elsewhere }),
     ...(entry.drops === undefined ? {} : { drops: entry.drops }),
     ...(entry.timeouts === undefined ? {} : { timeouts: timeoutsOf(entry.timeouts) }),
+    ...(entry.tries === undefined ? {} : { tries: triesOf(entry.tries) }),
   }
   const model = modelOf(name, entry, binding, { kind: 'unpriced' })
-  if (key?.kind !== 'missing') return { model, warnings: [] }
-  const text = `${key.reason}; the model is listed and not available`
-  return { model: { ...model, unavailable: key.reason }, warnings: [{ key: 'key', text }] }
+  const reasons = places.flatMap(({ reason }) => (reason === undefined ? [] : [reason]))
+  const [reason] = reasons
+  if (reason === undefined) return { model, warnings: [] }
+  const effect = first === undefined ? 'the model is listed and not available' : 'its endpoint is left out'
+  const warnings = reasons.map((each) => ({ key: 'key', text: `${each}; ${effect}` }))
+  return { model: first === undefined ? { ...model, unavailable: reason } : model, warnings }
+}
+
+/** One place with its key; without a place when its key is missing, and the reason. */
+function placeOf(
+  entry: PlaceEntry,
+  env: NodeJS.ProcessEnv,
+): { readonly place?: Place; readonly reason?: string } {
+  const key = entry.key === undefined ? undefined : keyFrom(entry.key.slice('env:'.length), env)
+  if (key?.kind === 'missing') return { reason: key.reason }
+  return {
+    place: {
+      baseUrl: withoutEnd(entry.base_url),
+      ...(key === undefined ? {} : { key: key.key }),
+      ...(entry.weight === undefined ? {} : { weight: entry.weight }),
+    },
+  }
+}
+
+function withoutEnd(url: string): string {
+  return url.replace(/\/+$/, '')
 }
 
 function modelOf(name: string, entry: ModelEntry, binding: Binding, usualPrice: Price): Model {
@@ -88,6 +124,7 @@ function modelOf(name: string, entry: ModelEntry, binding: Binding, usualPrice: 
     price: entry.price === undefined ? usualPrice : priceOf(entry.price),
     ...(entry.licence === undefined ? {} : { licence: entry.licence }),
     ...(entry.region === undefined ? {} : { region: entry.region }),
+    ...(entry.fallbacks === undefined ? {} : { fallbacks: entry.fallbacks.map(fallbackOf) }),
     toy: entry.toy ?? false,
     origin: 'config',
   }
@@ -113,12 +150,36 @@ function keepAliveMs(value: NonNullable<LlamaEntry['keep_alive']>): number {
   return typeof value === 'number' ? value : durationMs(value)
 }
 
-function timeoutsOf({ first_byte, idle }: NonNullable<OpenAiEntry['timeouts']>) {
+/** What another model can help with without anyone being surprised: it was not asked to take content that was refused. */
+const USUAL_REASONS: readonly FallbackReason[] = ['overloaded', 'context-too-long', 'outage']
+
+function fallbackOf(entry: FallbackEntry): Fallback {
+  return typeof entry === 'string'
+    ? { model: entry, on: USUAL_REASONS }
+    : { model: entry.model, on: entry.on ?? USUAL_REASONS }
+}
+
+function timeoutsOf({ connect, first_byte, idle, total }: NonNullable<OpenAiEntry['timeouts']>): Timeouts {
   return {
+    ...(connect === undefined ? {} : { connectMs: durationMs(connect) }),
     ...(first_byte === undefined ? {} : { firstByteMs: durationMs(first_byte) }),
     ...(idle === undefined ? {} : { idleMs: durationMs(idle) }),
+    ...(total === undefined ? {} : { totalMs: durationMs(total) }),
   }
 }
+
+function triesOf({ attempts, balance, hedge }: NonNullable<OpenAiEntry['tries']>): Tries {
+  return {
+    ...(attempts === undefined ? {} : { attempts }),
+    ...(balance === undefined ? {} : { balance }),
+    ...(hedge === undefined
+      ? {}
+      : { hedge: { afterMs: durationMs(hedge.after), maxShare: hedge.max_share ?? USUAL_HEDGE_SHARE } }),
+  }
+}
+
+/** One request in twenty: what it takes to cut the slowest ones, at a twentieth more cost. */
+const USUAL_HEDGE_SHARE = 0.05
 
 type Key =
   { readonly kind: 'key'; readonly key: string } | { readonly kind: 'missing'; readonly reason: string }

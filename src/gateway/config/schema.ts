@@ -49,7 +49,37 @@ const meteredPrice = z
   )
   .meta({ description: 'US dollars per million tokens.' })
 
+// A model named in any script is fine; a space, a quote or a control character would break headers and shell lines.
+const MODEL_NAME = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}._:/@+-]{0,127}$/u
+
+const REASONS = ['overloaded', 'context-too-long', 'content-policy', 'unsupported', 'outage'] as const
+
+const MODEL = text(MODEL_NAME, 'the name of a model')
+
+const fallback = z.union(
+  [
+    MODEL,
+    mapping({
+      model: MODEL.meta({ description: 'The model that answers instead.' }),
+      on: z
+        .array(z.enum(REASONS, { error: `one of ${REASONS.join(', ')}` }), { error: 'a list of reasons' })
+        .min(1, { error: 'at least one reason' })
+        .meta({ description: 'Only for these reasons. Default: overloaded, context-too-long and outage.' })
+        .exactOptional(),
+    }),
+  ],
+  { error: 'the name of a model, or a mapping with `model` and `on`' },
+)
+
 const facts = {
+  fallbacks: z
+    .array(fallback, { error: 'a list of models' })
+    .max(8, { error: 'at most 8 fallbacks' })
+    .meta({
+      description:
+        'Models that answer in its place, in this order, when it cannot. Policy is asked for each.',
+    })
+    .exactOptional(),
   licence: text(/^\S.*$/, 'text such as `apache-2.0`')
     .meta({ description: about.licence })
     .exactOptional(),
@@ -117,37 +147,74 @@ function hasCredentials(url: URL): boolean {
   return url.username !== '' || url.password !== ''
 }
 
-const openAiModel = mapping({
-  engine: z.literal('openai').meta({ description: about.engine }),
+const place = {
   base_url: baseUrl.meta({ description: 'Up to and including the version: `http://127.0.0.1:8000/v1`.' }),
-  model: text(/\S/, 'the name that the server knows the model by').meta({
-    description: 'The name that the server knows the model by.',
-  }),
   key: text(/^env:[A-Za-z_][A-Za-z0-9_]*$/, '`env:NAME` (keys do not belong in files)')
     .meta({
       description: 'The environment variable that holds the key: `env:NAME`. Keys do not belong in files.',
     })
     .exactOptional(),
+  weight: number(0.001, 1000)
+    .meta({ description: 'Share of the requests compared with the other endpoints. Default 1.' })
+    .exactOptional(),
+}
+
+const timeouts = mapping({
+  connect: duration
+    .meta({ description: 'How long a connection may take to open. Default `10s`.' })
+    .exactOptional(),
+  first_byte: duration
+    .meta({ description: 'How long to wait for the first byte of the answer. Default `2m`.' })
+    .exactOptional(),
+  idle: duration.meta({ description: 'How long a stream may be silent. Default `1m`.' }).exactOptional(),
+  total: duration
+    .meta({ description: 'How long a request may take in all, every try included. Default: no bound.' })
+    .exactOptional(),
+})
+
+const hedge = mapping({
+  after: duration.meta({ description: 'Start a second try elsewhere when nothing has come for so long.' }),
+  max_share: number(0.001, 1)
+    .meta({ description: 'The largest share of requests that may be tried twice so. Default 0.05.' })
+    .exactOptional(),
+})
+
+const tries = mapping({
+  attempts: wholeNumber(1, 10)
+    .meta({ description: 'Tries in all, the first included, before the first content. Default 3.' })
+    .exactOptional(),
+  balance: z
+    .enum(['latency', 'weight', 'load'], { error: '`latency`, `weight` or `load`' })
+    .meta({
+      description:
+        'How requests are spread over endpoints: by recent time to first content, by weight alone, or to the least busy. Default `latency`.',
+    })
+    .exactOptional(),
+  hedge: hedge.meta({ description: 'Race a slow endpoint against another one.' }).exactOptional(),
+})
+
+const openAiModel = mapping({
+  engine: z.literal('openai').meta({ description: about.engine }),
+  ...place,
+  model: text(/\S/, 'the name that the server knows the model by').meta({
+    description: 'The name that the server knows the model by.',
+  }),
+  endpoints: z
+    .array(mapping(place), { error: 'a list of endpoints' })
+    .max(32, { error: 'at most 32 endpoints' })
+    .meta({ description: 'Other places, or other keys, that serve the same model.' })
+    .exactOptional(),
+  tries: tries.meta({ description: 'What happens when a try fails.' }).exactOptional(),
   drops: z
     .array(text(/^[^\s.]+$/, 'the name of a request field'), { error: 'a list of request fields' })
     .meta({ description: 'Request fields this server rejects; dropping one is said in the decision.' })
     .exactOptional(),
-  timeouts: mapping({
-    first_byte: duration
-      .meta({ description: 'How long to wait for the first byte of the answer.' })
-      .exactOptional(),
-    idle: duration.meta({ description: 'How long a stream may be silent.' }).exactOptional(),
-  })
-    .meta({ description: 'How long to wait for the server.' })
-    .exactOptional(),
+  timeouts: timeouts.meta({ description: 'How long to wait for the server.' }).exactOptional(),
   ...facts,
   price: price.exactOptional(),
 })
 
 const model = z.discriminatedUnion('engine', [llamaModel, openAiModel], { error: '`llama` or `openai`' })
-
-// A model named in any script is fine; a space, a quote or a control character would break headers and shell lines.
-const MODEL_NAME = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}._:/@+-]{0,127}$/u
 
 const listen = mapping({
   host: text(/^[^\s/]+$/, 'a host name or an address such as `127.0.0.1`')
@@ -192,6 +259,8 @@ export type ModelEntry = z.infer<typeof model>
 export type LlamaEntry = z.infer<typeof llamaModel>
 export type OpenAiEntry = z.infer<typeof openAiModel>
 export type PriceEntry = z.infer<typeof price>
+export type PlaceEntry = Pick<OpenAiEntry, keyof typeof place>
+export type FallbackEntry = z.infer<typeof fallback>
 
 const modelKeys = { llama: Object.keys(llamaModel.shape), openai: Object.keys(openAiModel.shape) }
 
@@ -203,7 +272,10 @@ export function knownKeys(path: readonly PropertyKey[], engine: unknown): readon
   if (top === 'log') return Object.keys(log.shape)
   if (top === 'limits') return Object.keys(limits.shape)
   if (inner === 'price') return Object.keys(meteredPrice.shape)
-  if (inner === 'timeouts') return ['first_byte', 'idle']
+  if (inner === 'timeouts') return Object.keys(timeouts.shape)
+  if (inner === 'endpoints') return Object.keys(place)
+  if (inner === 'fallbacks') return ['model', 'on']
+  if (inner === 'tries') return Object.keys(path[3] === 'hedge' ? hedge.shape : tries.shape)
   return modelKeys[engine === 'llama' ? 'llama' : 'openai']
 }
 
@@ -225,6 +297,11 @@ function text(pattern: RegExp, error: string) {
 function wholeNumber(least: number, most: number) {
   const error = `a whole number from ${least} to ${most}`
   return z.int({ error }).min(least, { error }).max(most, { error })
+}
+
+function number(least: number, most: number) {
+  const error = `a number from ${least} to ${most}`
+  return z.number({ error }).min(least, { error }).max(most, { error })
 }
 
 function yesOrNo(description: string) {
