@@ -66,7 +66,7 @@ async function allModels(args: Arguments, terminal: Terminal): Promise<readonly 
   const names = new Set(config.models.map(({ name }) => name))
   const log = (line: string) => terminal.note(line, 'dim')
   return [...config.models, ...discovered.filter(({ name }) => !names.has(name))].map((model) => {
-    const engine = openEngine(model, { clock: systemClock, home: settings.home, log })
+    const engine = openEngine(model, { clock: systemClock, draw: Math.random, home: settings.home, log })
     return { model, state: engine.state() }
   })
 }

@@ -8,7 +8,8 @@ export function callContext({ gateway, record, chosen }: Delivery): CallContext 
     requestId: record.exchange.requestId,
     ...(record.deadlineMs !== null && { deadlineAtMs: record.deadlineMs }),
     onDispatched() {
-      record.dispatchedMs ??= gateway.clock.monotonic()
+      record.triedMs = gateway.clock.monotonic()
+      record.dispatchedMs ??= record.triedMs
     },
     onChanged(changes) {
       record.changes = [...record.changes, ...changes]

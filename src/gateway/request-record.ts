@@ -18,7 +18,9 @@ export type RequestRecord = {
   decision: Decision | null
   usage: Usage | null
   error: MusivumError | null
+  /** When the first try left us, and the latest one. */
   dispatchedMs: number | null
+  triedMs: number | null
   /** When the whole request must be over, monotonic; null when nobody set a bound. */
   deadlineMs: number | null
   firstByteMs: number | null
@@ -40,6 +42,7 @@ export function openRecord(exchange: Exchange, operation: RequestRow['operation'
     usage: null,
     error: null,
     dispatchedMs: null,
+    triedMs: null,
     deadlineMs: null,
     firstByteMs: null,
     lastModelByteMs: null,
@@ -55,7 +58,7 @@ export function noteFailedModel(
   error: MusivumError,
 ): void {
   const nowMs = clock.monotonic()
-  const startedMs = record.dispatchedMs ?? nowMs
+  const startedMs = record.triedMs ?? nowMs
   record.failedTries.push({
     model: record.model?.name ?? '',
     startedMs: startedMs - record.exchange.arrivedMonotonicMs,
@@ -64,7 +67,7 @@ export function noteFailedModel(
     errorCode: error.code,
     ...(record.changes.length === 0 ? {} : { changes: record.changes }),
   })
-  record.dispatchedMs = null
+  record.triedMs = null
   record.changes = []
   record.usage = null
 }
@@ -127,14 +130,14 @@ function rowCost(record: RequestRecord): RowCost {
 }
 
 function attempts(record: RequestRecord, nowMs: number): readonly Attempt[] {
-  if (record.model === null || record.dispatchedMs === null) return record.failedTries
-  const { error, changes } = record
+  const { model, error, changes, triedMs } = record
+  if (model === null || triedMs === null) return record.failedTries
   return [
     ...record.failedTries,
     {
-      model: record.model.name,
-      startedMs: record.dispatchedMs - record.exchange.arrivedMonotonicMs,
-      durationMs: (record.lastModelByteMs ?? nowMs) - record.dispatchedMs,
+      model: model.name,
+      startedMs: triedMs - record.exchange.arrivedMonotonicMs,
+      durationMs: (record.lastModelByteMs ?? nowMs) - triedMs,
       outcome: error === null ? 'answered' : error.code === 'request.cancelled' ? 'cancelled' : 'failed',
       errorCode: error?.code ?? null,
       ...(changes.length === 0 ? {} : { changes }),

@@ -18,8 +18,8 @@ export type Step = {
   readonly shunMs: number
 }
 
-/** What a vendor may ask us to wait within one request; beyond it the client is told to come back. */
-const LONGEST_WAIT_MS = 10_000
+/** What a vendor may ask us to wait within one request; beyond it the client is told to come back, and when. */
+const LONGEST_WAIT_MS = 2_000
 const FIRST_BACKOFF_MS = 250
 /** A refused key is tried again by another request after a while: somebody may have paid the bill. */
 const REFUSED_KEY_MS = 30_000

@@ -28,7 +28,13 @@ export function openAiEngine(
   const drops: ReadonlySet<string> = new Set(binding.drops)
   const capabilities = capabilitiesWithout(drops)
   const upstream = openUpstream(model.name, binding)
-  const streamed = { model: binding.upstreamModel, stream: true, includeUsage: !drops.has('stream_options') }
+  const maker = `openai-chat:${upstream.identity.host}`
+  const streamed = {
+    model: binding.upstreamModel,
+    stream: true,
+    includeUsage: !drops.has('stream_options'),
+    maker,
+  }
 
   function withoutDropped(body: JsonObject, context: CallContext): string {
     const dropped = Object.keys(body).filter((key) => drops.has(key))
@@ -45,7 +51,7 @@ export function openAiEngine(
       const bodyOf = (): string => {
         assertPermit(permit, model)
         refuseUnsupported(model.name, capabilities, conversation)
-        return withoutDropped(renderChatRequest(conversation, streamed), context)
+        return withoutDropped(renderChatRequest(conversation, streamed).body, context)
       }
       return answerEvents(upstream, clock, bodyOf, context)
     },
