@@ -63,6 +63,9 @@ export function relayStream(
       fail(payload) {
         throw errorInside(identity, payload, clock)
       },
+      notJson() {
+        throw badAnswer(identity, 'with an event of its stream that is not JSON')
+      },
       tooLong() {
         throw badAnswer(identity, `with an event of more than ${MAX_EVENT_BYTES / 1024 / 1024} MiB`)
       },
@@ -76,6 +79,8 @@ export function relayStream(
       onStreamEnd() {
         sniffer.end()
         assertWhole(identity, sniffer.seen)
+        // Some servers close without it, and their clients wait for it.
+        if (!sniffer.seen.done) outlet.emit(DONE, true)
         succeed()
       },
       onWhole(body) {
@@ -95,6 +100,8 @@ export function relayStream(
 }
 
 const PATHS = { 'openai-chat': '/chat/completions', embeddings: '/embeddings' } as const
+
+const DONE = Buffer.from('data: [DONE]\n\n')
 
 // Comments such as `: PROCESSING` before the first event, which are held so that an error can still be an error.
 const MAX_HELD_BYTES = 64 * 1024

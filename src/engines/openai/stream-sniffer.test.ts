@@ -56,10 +56,12 @@ describe('a stream is passed on byte for byte', () => {
     expect(sniff([Buffer.from(stream)]).text).toBe(stream)
   })
 
-  test('an event that is not JSON is not ours to judge', () => {
-    const stream = sse(['{"error"', FINISH])
-    expect(sniff([Buffer.from(stream)]).text).toBe(stream)
-  })
+  test.each(['{"error"', '{"choices":[{"index":0,', '<html>', '"error": 5 }'])(
+    'an event that is no JSON (%s) ends it, after all that came before',
+    (event) => {
+      expect(() => sniff([Buffer.from(sse([text('a'), event, FINISH]))])).toThrow('not JSON')
+    },
+  )
 })
 
 describe('usage and finish reason are read on the way', () => {
@@ -170,6 +172,9 @@ const ignoring = {
   emit: () => {},
   fail(payload: string): never {
     throw new Error(payload)
+  },
+  notJson(): never {
+    throw new Error('not JSON')
   },
   tooLong(): never {
     throw new Error('too long')

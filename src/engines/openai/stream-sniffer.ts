@@ -30,6 +30,8 @@ export type SnifferOptions = {
   readonly emit: (bytes: Uint8Array) => void
   /** An event that reports an error; everything before it was emitted, and it is not. Must throw. */
   readonly fail: (payload: string) => never
+  /** An event that is not JSON: half of one, or a proxy's words. Must throw. */
+  readonly notJson: () => never
   /** One event grew over `MAX_EVENT_BYTES`. Must throw. */
   readonly tooLong: () => never
 }
@@ -37,10 +39,11 @@ export type SnifferOptions = {
 // Pictures come as one base64 event of several MB; a line longer than this is a server that lost its mind.
 export const MAX_EVENT_BYTES = 16 * 1024 * 1024
 
-// What makes an event worth parsing: usage that is not null, a reason to finish that is not null, an error, the end. A
+// What makes an event worth parsing: usage that is not null, a reason to finish that is not null, an error, the end, and
+// an event that does not end as an object does, which may be half of one. A
 // quotation mark inside a JSON string is escaped, so text that talks about "usage" does not match; if it ever did, the
 // event would only be parsed for nothing.
-const WORTH_PARSING = /"usage"\s*:\s*\{|"finish_reason"\s*:\s*"|"error"|\[DONE\]/
+const WORTH_PARSING = /"usage"\s*:\s*\{|"finish_reason"\s*:\s*"|"error"|\[DONE\]|[^}\s][ \t]*\r?\n\r?\n/
 
 /**
  * Watches a chat stream that is passed through byte for byte. Almost all events are pieces of text that nobody here
@@ -98,6 +101,7 @@ export function createSniffer(options: SnifferOptions): Sniffer {
         continue
       }
       const value = parsed(payload)
+      if (value === undefined) options.notJson()
       if (isErrorPayload(value)) return { error: payload }
       seen.begun = true
       if (note(seen, value) === 'usage-only' && options.removeUsageEvent) verdict = 'remove'
@@ -152,7 +156,7 @@ function parsed(payload: string): unknown {
   try {
     return JSON.parse(payload)
   } catch {
-    // Not our bytes to judge: they pass through, and a stream that never finishes is reported as cut.
+    // The caller says so, without the words of the parser, which quote the payload.
     return undefined
   }
 }
