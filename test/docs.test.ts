@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -10,15 +10,26 @@ import { startGateway, type RunningGateway } from '../src/gateway/gateway.ts'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
 const readme = readFileSync(join(root, 'README.md'), 'utf8')
+const guideText = (name: string): string => readFileSync(join(root, 'docs', name), 'utf8')
+const guides = readdirSync(join(root, 'docs')).filter(
+  (name) => name.endsWith('.md') && guideText(name).includes('```yaml'),
+)
 const run = promisify(execFile)
 
 /** The fenced examples of one language. */
-function examples(language: string): readonly string[] {
+function examples(language: string, text = readme): readonly string[] {
   return Array.from(
-    readme.matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\``, 'gm')),
+    text.matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\``, 'gm')),
     ([, text = '']) => text,
   )
 }
+
+describe.each(guides)('docs/%s', (guide) => {
+  test('its configurations are right', () => {
+    for (const text of examples('yaml', guideText(guide)))
+      expect(parseConfig(text), text).toMatchObject({ kind: 'parsed' })
+  })
+})
 
 describe('the README does what it says', () => {
   const home = mkdtempSync(join(tmpdir(), 'musivum-readme-'))
