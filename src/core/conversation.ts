@@ -129,6 +129,15 @@ export type EmbeddingRequest = {
   readonly extra: JsonObject
 }
 
+/** Texts to put in order by how well they answer a query. */
+export type RerankRequest = {
+  readonly query: string
+  readonly documents: readonly string[]
+  /** How many of the best are wanted; absent: all. */
+  readonly topN?: number
+  readonly extra: JsonObject
+}
+
 /**
  * Something a renderer had to do to say a conversation in another protocol's words. Every one is told to the client in a
  * header: `path` is the field as the client sent it, `why` one clause.

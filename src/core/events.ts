@@ -65,3 +65,12 @@ export type EmbeddingAnswer = {
   readonly vectors: readonly Float32Array[]
   readonly usage: Usage
 }
+
+export type RerankAnswer = {
+  /** Best first. */
+  readonly ranked: readonly RankedDocument[]
+  readonly usage: Usage
+}
+
+/** `index` is the place among the documents that were sent; `score` is of the model's own scale. */
+export type RankedDocument = { readonly index: number; readonly score: number }
