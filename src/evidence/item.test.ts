@@ -15,6 +15,14 @@ test('a line becomes an item; absent and null fields are absent, and fields that
   expect(parse(`\uFEFF${JSON.stringify(options)}`, 1)).toEqual({ kind: 'item', item: options })
 })
 
+test('options by letter are a list in their order, and any other keys are refused', () => {
+  const options = (value: unknown) =>
+    parse(JSON.stringify({ task: 't', item: '1', prompt: 'p', options: value }))
+  expect(options({ B: 'y', A: 'x' })).toMatchObject({ item: { options: ['x', 'y'] } })
+  for (const wrong of [{ A: 'x', C: 'y' }, { first: 'x' }, { A: 3 }, 'x'])
+    expect(options(wrong)).toMatchObject({ kind: 'problem' })
+})
+
 test.each([
   [
     '{"task":"t","item":"1","prompt":"sec',

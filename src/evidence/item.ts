@@ -61,22 +61,32 @@ function firstFault(row: JsonObject): string | undefined {
   if (typeof row['prompt'] !== 'string') return '"prompt" is missing; expected a text'
   for (const name of TEXTS)
     if (typeof (row[name] ?? '') !== 'string') return `"${name}" is no text; expected a text`
-  const options = row['options'] ?? []
-  return Array.isArray(options) && options.every((option) => typeof option === 'string')
-    ? undefined
-    : '"options" is no list of texts; expected ["first", "second"]'
+  return optionsOf(row['options'] ?? []) === undefined
+    ? '"options" is no list of texts; expected ["first", "second"]'
+    : undefined
 }
+
+/** A list, or texts by letter as medical question sets write them: `{"A": "first", "B": "second"}`. */
+function optionsOf(value: Json): readonly string[] | undefined {
+  const letters = isJsonObject(value) ? Object.keys(value).toSorted() : []
+  // Other keys would say something that a list in their order does not.
+  const lettered = letters.every((letter, place) => letter === String.fromCharCode(FIRST_LETTER + place))
+  const texts = isJsonObject(value) && lettered ? letters.map((letter) => value[letter] ?? null) : value
+  return Array.isArray(texts) && texts.every((text) => typeof text === 'string') ? texts : undefined
+}
+
+const FIRST_LETTER = 'A'.charCodeAt(0)
 
 function toItem(row: JsonObject): Item {
   const more = Object.fromEntries(Object.entries(row).filter(([name]) => !OURS.has(name)))
-  const options = row['options'] ?? undefined
+  const options = row['options'] == null ? undefined : optionsOf(row['options'])
   const gold = row['gold'] ?? undefined
   return {
     task: row['task'] as string,
     item: row['item'] as string,
     prompt: row['prompt'] as string,
     ...(gold !== undefined && { gold }),
-    ...(options !== undefined && { options: options as readonly string[] }),
+    ...(options !== undefined && { options }),
     ...Object.fromEntries(TEXTS.flatMap((name) => (isNamed(row[name]) ? [[name, row[name]]] : []))),
     ...(Object.keys(more).length > 0 && { more }),
   }
