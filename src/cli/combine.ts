@@ -7,32 +7,18 @@ import {
   type CombinationUndefined,
 } from '../combine/recorded/combine-recorded.ts'
 import { separateSamples } from '../combine/recorded/separate-samples.ts'
+import type { OutcomeTable } from '../evidence/outcome-table.ts'
 import type { Outcome } from '../evidence/outcome.ts'
-import { EXIT, jsonOption, type Arguments, type Command } from './command.ts'
-import {
-  clusterOption,
-  confidenceOf,
-  confidenceOption,
-  outcomesOption,
-  seedOf,
-  seedOption,
-  taskOption,
-} from './evidence-options.ts'
+import { EXIT, type Arguments, type Command } from './command.ts'
+import { confidenceOf, outcomesOption, seedOf, statisticsOptions, taskOption } from './evidence-options.ts'
 import { memberNames } from './member-names.ts'
-import { missingLine, outcomeViews } from './outcome-views.ts'
+import { missingLine, readTasks } from './outcome-views.ts'
 import { invalid } from '../core/errors.ts'
-import {
-  choiceOption,
-  hasSwitch,
-  requiredText,
-  requiredTexts,
-  textOption,
-  wholeNumberOption,
-} from './parse-arguments.ts'
-import { readOutcomes } from '../evaluation/read/read-outcomes.ts'
+import { choiceOption, hasSwitch, requiredText, textOption, wholeNumberOption } from './parse-arguments.ts'
 import { percent, percentRange, points, pointsRange } from './shown-shares.ts'
 import { table } from './table.ts'
 import type { Terminal } from './terminal.ts'
+import { writeReport } from './write-report.ts'
 
 export const combine: Command = {
   name: 'combine',
@@ -45,10 +31,7 @@ export const combine: Command = {
     { name: 'agree', value: 'NUMBER', about: 'How many members of a cascade must agree; all unless given.' },
     { name: 'reference', value: 'MODEL', about: 'What it is to stand in for; --escalate unless given.' },
     taskOption,
-    clusterOption,
-    confidenceOption,
-    seedOption,
-    jsonOption,
+    ...statisticsOptions,
   ],
   examples: [
     {
@@ -64,26 +47,25 @@ export const combine: Command = {
 }
 
 async function run(args: Arguments, terminal: Terminal): Promise<number> {
-  const files = requiredTexts(combine, args, 'outcomes')
   const combination = combinationOf(args)
-  const outcomes = await readOutcomes(files, terminal, {
-    keepAnswers: true,
-    change: (outcome) => (namesSamples(combination, outcome) ? separateSamples(outcome) : outcome),
+  const views = await readTasks(combine, args, terminal, {
+    task: textOption(args, 'task'),
+    models: (outcomes) => namedModels(combination, outcomes),
+    read: {
+      keepAnswers: true,
+      change: (outcome) => (namesSamples(combination, outcome) ? separateSamples(outcome) : outcome),
+    },
   })
-  const models = namedModels(
-    combination,
-    outcomes.tasks().flatMap((task) => outcomes.task(task).models),
-  )
-  const views = outcomeViews(outcomes, textOption(args, 'task'), models, terminal)
   const played = views.map((view) => combineRecorded(view, combination))
   const results = played.filter((each) => each.kind === 'result')
   const unknown = played.filter((each) => each.kind === 'undefined')
   const [first] = unknown
   if (results.length === 0 && first !== undefined) throw invalid(`${first.task}: ${first.problem}`)
   for (const each of unknown) terminal.note(`task ${each.task} is left out: ${each.problem}`, 'yellow')
-  terminal.write(
-    `${hasSwitch(args, 'json') ? document(results, unknown) : results.map(paragraph).join('\n\n')}\n`,
-  )
+  writeReport(args, terminal, {
+    json: () => document(results, unknown),
+    text: () => results.map(paragraph).join('\n\n'),
+  })
   return EXIT.ok
 }
 
@@ -114,16 +96,17 @@ function namesSamples({ method, members, escalate, reference }: Combination, out
 }
 
 /** The columns that must be there: a member of self-consistency is known by its samples. */
-function namedModels(combination: Combination, known: readonly string[]): readonly string[] {
+function namedModels(combination: Combination, outcomes: OutcomeTable): readonly string[] {
   const { method, members, escalate, reference } = combination
+  const known = outcomes.tasks().flatMap((task) => outcomes.task(task).models)
   const sampled = (member: string) =>
     method === 'self-consistency' ? (known.find((model) => model.startsWith(`${member}#`)) ?? member) : member
   return [...new Set([...members.map(sampled), escalate, reference].filter((name) => name !== undefined))]
 }
 
-function document(results: readonly CombinationResult[], unknown: readonly CombinationUndefined[]): string {
+function document(results: readonly CombinationResult[], unknown: readonly CombinationUndefined[]): object {
   const undefinedOn = unknown.map(({ task, problem }) => ({ task, problem }))
-  return JSON.stringify({ results: results.map(combinationJson), undefined: undefinedOn })
+  return { results: results.map(combinationJson), undefined: undefinedOn }
 }
 
 function paragraph(result: CombinationResult): string {

@@ -2,30 +2,15 @@ import { compare as compareColumns, comparisonJson, type Comparison } from '../e
 import { holm } from '../evidence/holm.ts'
 import type { TaskView } from '../evidence/outcome-table.ts'
 import { pairColumns, slicesOf, type Slice } from '../evidence/pairing.ts'
-import { EXIT, jsonOption, type Arguments, type Command } from './command.ts'
-import {
-  clusterOption,
-  confidenceOf,
-  confidenceOption,
-  outcomesOption,
-  seedOf,
-  seedOption,
-  taskOption,
-} from './evidence-options.ts'
-import { missingLine, outcomeViews } from './outcome-views.ts'
+import { EXIT, type Arguments, type Command } from './command.ts'
+import { confidenceOf, outcomesOption, seedOf, statisticsOptions, taskOption } from './evidence-options.ts'
+import { missingLine, readTasks } from './outcome-views.ts'
 import { invalid } from '../core/errors.ts'
-import {
-  choiceOption,
-  hasSwitch,
-  numberOption,
-  requiredText,
-  requiredTexts,
-  textOption,
-} from './parse-arguments.ts'
-import { readOutcomes } from '../evaluation/read/read-outcomes.ts'
+import { choiceOption, hasSwitch, numberOption, requiredText, textOption } from './parse-arguments.ts'
 import { percent, percentRange, points, pointsRange } from './shown-shares.ts'
 import { table } from './table.ts'
 import type { Terminal } from './terminal.ts'
+import { writeReport } from './write-report.ts'
 
 const BY = ['category', 'lang'] as const
 
@@ -39,10 +24,7 @@ export const compare: Command = {
     { name: 'margin', value: 'SHARE', about: 'The loss that is accepted: 0.02 is two points.' },
     taskOption,
     { name: 'by', value: BY.join('|'), about: 'Also each slice of the task; Holm guards the many verdicts.' },
-    clusterOption,
-    confidenceOption,
-    seedOption,
-    jsonOption,
+    ...statisticsOptions,
   ],
   examples: [
     {
@@ -58,17 +40,17 @@ export const compare: Command = {
 }
 
 async function run(args: Arguments, terminal: Terminal): Promise<number> {
-  const files = requiredTexts(compare, args, 'outcomes')
   const question = questionOf(args)
-  const task = textOption(args, 'task')
-  const outcomes = await readOutcomes(files, terminal)
-  const views = outcomeViews(outcomes, task, [question.candidate, question.reference], terminal)
+  const views = await readTasks(compare, args, terminal, {
+    task: textOption(args, 'task'),
+    models: () => [question.candidate, question.reference],
+  })
   const comparisons = views.flatMap((view) => compareTask(view, question, terminal))
   const promoted = promote(comparisons, question.confidence)
-  const report = hasSwitch(args, 'json')
-    ? JSON.stringify({ comparisons: comparisons.map(comparisonJson), holm: promoted })
-    : [...comparisons.map(paragraph), ...holmLines(comparisons, promoted)].join('\n\n')
-  terminal.write(`${report}\n`)
+  writeReport(args, terminal, {
+    json: () => ({ comparisons: comparisons.map(comparisonJson), holm: promoted }),
+    text: () => [...comparisons.map(paragraph), ...holmLines(comparisons, promoted)].join('\n\n'),
+  })
   return EXIT.ok
 }
 

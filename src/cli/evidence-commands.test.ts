@@ -1,49 +1,11 @@
-import { execFile } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { gzipSync } from 'node:zlib'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { readFileSync } from 'node:fs'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { commandLine, STARTER, type Row } from './command-line.conformance.ts'
 
-const MAIN = fileURLToPath(new URL('main.ts', import.meta.url))
-const STARTER = fileURLToPath(new URL('../../models/starter/outcomes.jsonl', import.meta.url))
-
-let folder: string
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'musivum-evidence-'))
-})
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
-
-type Ended = { readonly code: number; readonly out: string; readonly err: string }
-
-/** The real command line in a process of its own. */
-function run(line: string): Promise<Ended> {
-  const options = { cwd: folder, env: { PATH: process.env['PATH'], HOME: folder } }
-  return new Promise((resolve) => {
-    execFile(process.execPath, [MAIN, ...line.split(' ')], options, (error, out, err) =>
-      resolve({ code: error === null ? 0 : Number(error.code), out, err }),
-    )
-  })
-}
-
-/** The document a command printed, when it ended well. */
-async function report(line: string): Promise<Record<string, unknown>> {
-  const { code, out, err } = await run(`${line} --json`)
-  expect({ code, err: code === 0 ? '' : err }).toEqual({ code: 0, err: '' })
-  return JSON.parse(out) as Record<string, unknown>
-}
-
-type Row = Readonly<Record<string, unknown>>
+const { run, report, save } = commandLine()
 
 function outcome(item: number, model: string, score: number, more: Row = {}): Row {
   return { task: 't', item: `i${item}`, model, score, ...more }
-}
-
-function save(file: string, rows: readonly Row[], end = ''): string {
-  const text = rows.map((row) => `${JSON.stringify(row)}\n`).join('') + end
-  writeFileSync(join(folder, file), file.endsWith('.gz') ? gzipSync(text) : text)
-  return file
 }
 
 /** n items on which `a` and `b` are right by the functions given. */

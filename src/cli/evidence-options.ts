@@ -1,4 +1,4 @@
-import type { Arguments, Option } from './command.ts'
+import { jsonOption, type Arguments, type Option } from './command.ts'
 import { numberOption, wholeNumberOption } from './parse-arguments.ts'
 
 export const outcomesOption: Option = {
@@ -26,6 +26,9 @@ export const seedOption: Option = {
   value: 'NUMBER',
   about: 'Of everything drawn; the same seed gives the same report. 1 unless given.',
 }
+
+/** What every command with intervals takes, in the order of its help. */
+export const statisticsOptions: readonly Option[] = [clusterOption, confidenceOption, seedOption, jsonOption]
 
 export function confidenceOf(args: Arguments): number {
   return numberOption(args, 'confidence', 0.5, 0.9999) ?? 0.95

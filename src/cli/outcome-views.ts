@@ -1,7 +1,33 @@
-import { nearestNames } from '../core/nearest.ts'
-import type { OutcomeTable, TaskView } from '../evidence/outcome-table.ts'
 import { invalid } from '../core/errors.ts'
+import { nearestNames } from '../core/nearest.ts'
+import { readOutcomes, type ReadOutcomesOptions } from '../evaluation/read/read-outcomes.ts'
+import type { OutcomeTable, TaskView } from '../evidence/outcome-table.ts'
+import type { Arguments, Command } from './command.ts'
+import { requiredTexts } from './parse-arguments.ts'
 import type { Terminal } from './terminal.ts'
+
+export type WantedTasks = {
+  /** Only this one; each that has all the models when undefined. */
+  readonly task: string | undefined
+  /** The models that a task must have, of what was read. */
+  readonly models: (outcomes: OutcomeTable) => readonly string[]
+  readonly read?: ReadOutcomesOptions
+}
+
+/**
+ * The tasks of --outcomes on which every wanted model was run.
+ *
+ * @throws MusivumError `request.invalid`: files that cannot be read, wrong rows, or names that no task has
+ */
+export async function readTasks(
+  command: Command,
+  args: Arguments,
+  terminal: Terminal,
+  { task, models, read = {} }: WantedTasks,
+): Promise<readonly TaskView[]> {
+  const outcomes = await readOutcomes(requiredTexts(command, args, 'outcomes'), terminal, read)
+  return outcomeViews(outcomes, task, models(outcomes), terminal)
+}
 
 /**
  * The tasks, or the one named, on which every named model was run. Tasks that lack one are said on standard error,

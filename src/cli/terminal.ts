@@ -2,6 +2,7 @@ import { fstatSync } from 'node:fs'
 import { addAbortSignal } from 'node:stream'
 import { styleText } from 'node:util'
 import { MusivumError } from '../core/errors.ts'
+import { progressLine } from './progress-line.ts'
 
 /** The world of a command: what it reads, where it writes, and how it learns that nobody wants the result any more. */
 export type Terminal = {
@@ -13,6 +14,8 @@ export type Terminal = {
   readonly write: (text: string) => void
   /** A line for people on standard error: progress, warnings, what an answer cost. */
   readonly note: (line: string, look?: 'dim' | 'yellow' | 'red') => void
+  /** A line on standard error, drawn over the one before; '' removes it. Absent where no terminal shows it. */
+  readonly progress?: (text: string) => void
   /** True when a person looks at standard output. */
   readonly interactive: boolean
   readonly input: Input
@@ -29,16 +32,22 @@ export type Input = {
 }
 
 export function processTerminal(signal: AbortSignal): Terminal {
+  const line = progressLine(process.stderr, process.env)
   return {
     env: process.env,
     cwd: process.cwd(),
     signal,
-    write: (text) => void process.stdout.write(text),
-    // `styleText` leaves the colours out for files, pipes and NO_COLOR.
-    note: (line, look) =>
-      void process.stderr.write(
-        `${look === undefined ? line : styleText(look, line, { stream: process.stderr })}\n`,
-      ),
+    write: (text) => {
+      line?.clear()
+      process.stdout.write(text)
+    },
+    note: (text, look) => {
+      line?.clear()
+      // `styleText` leaves the colours out for files, pipes and NO_COLOR.
+      const styled = look === undefined ? text : styleText(look, text, { stream: process.stderr })
+      process.stderr.write(`${styled}\n`)
+    },
+    ...(line && { progress: line.show }),
     interactive: process.stdout.isTTY,
     input: { kind: inputKind(), read: () => readAll(addAbortSignal(signal, process.stdin)) },
   }

@@ -5,4 +5,6 @@ export type World = {
   readonly signal: AbortSignal
   /** A line for people: warnings and what was found. Never the text of an item or an answer. */
   readonly note: (line: string, look?: 'dim' | 'yellow' | 'red') => void
+  /** How far it is, on one line that the next one is drawn over; '' removes it. Absent where nobody looks. */
+  readonly progress?: (text: string) => void
 }

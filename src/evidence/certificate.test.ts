@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { bettingPValue } from './betting.ts'
-import { certificationJson, certify, watchCertificate, type CertificateRequest } from './certificate.ts'
+import { watchCertificate } from './certificate-watch.ts'
+import { certificationJson, certify, type CertificateRequest } from './certificate.ts'
 import { binomialLowerBound, binomialUpperBound } from './distributions.ts'
 import { seededRandom } from './seeded-random.ts'
 
@@ -144,6 +145,7 @@ describe('certify', () => {
       'grid',
       'log_wealth',
       'certificate',
+      'next',
     ])
   })
 

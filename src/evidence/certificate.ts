@@ -1,85 +1,26 @@
 import { strict as assert } from 'node:assert'
 import { MusivumError } from '../core/errors.ts'
 import { betAgainst } from './betting.ts'
+import { certificateDocument, type CertificateDocument, type TestStep } from './certificate-document.ts'
+import { pairsToCertify } from './certificate-power.ts'
+import type { CertificateMethod, CertificateRequest, CertificationFigures } from './certificate-request.ts'
 import { exactPValue, type Discordant } from './paired-tests.ts'
 import { seededRandom, shuffledIndices } from './seeded-random.ts'
 
-/** `betting` is valid for any score from 0 to 1; `clopper-pearson` is exact and more cautious, for scores of 0 and 1 only. */
-export type CertificateMethod = 'betting' | 'clopper-pearson'
+export type { CertificateMethod, CertificateRequest } from './certificate-request.ts'
 
-export type CertificateRequest = {
-  readonly task: string
-  readonly reference: string
-  /** The model or combination that answers below the threshold. */
-  readonly cheap: string
-  /** Router score of each item: those with score >= threshold go to the reference. */
-  readonly scores: ArrayLike<number>
-  /** Outcomes on the same items, from 0 to 1. Neither may have been used to build the router or the combination. */
-  readonly referenceOutcomes: ArrayLike<number>
-  readonly cheapOutcomes: ArrayLike<number>
-  /** The loss that is accepted, and the chance of a wrong certificate that is accepted. */
-  readonly epsilon: number
-  readonly delta: number
-  /** Of the order in which the items are bet on. */
-  readonly seed: number
-  readonly method?: CertificateMethod
-  /** Scores of other, unlabelled traffic to put the grid on; the scores above unless given. */
-  readonly gridScores?: ArrayLike<number>
-  /** Quantiles in the grid; 40 unless said. */
-  readonly steps?: number
-  /** Hash of the outcomes and scores, as the caller read them. */
-  readonly dataSha256?: string
-}
-
-export type Certification = {
-  readonly certified: boolean
-  /** Null when nothing but "always the reference" is certified. */
-  readonly threshold: number | null
-  /** Share of the items that the reference answers at the threshold: 1 when nothing is certified. */
-  readonly strongShare: number
-  readonly epsilon: number
-  readonly delta: number
-  readonly n: number
-  /** Thresholds in the order of testing, from almost always the reference to never. Fixed before any outcome is seen. */
-  readonly grid: readonly number[]
-  /** ln of the largest wealth at each threshold that was tested; the test is passed at ln(1/δ). */
-  readonly logWealth: readonly number[]
+export type Certification = CertificationFigures & {
+  /** What is still missing for the first threshold that did not pass; null when all passed, or by the exact method. */
+  readonly next: NextThreshold | null
   readonly certificate: CertificateDocument
 }
 
-/** A statement that can be kept, signed and checked again. Plain JSON. */
-export type CertificateDocument = {
-  readonly kind: 'musivum-certificate'
-  readonly version: 1
-  readonly claim: string
-  readonly certified: boolean
-  readonly task: string
-  readonly plan: {
-    readonly kind: 'threshold'
-    readonly reference: string
-    readonly cheap: string
-    readonly threshold: number | null
-  }
-  readonly reference: string
-  readonly epsilon: number
-  readonly delta: number
-  readonly n: number
-  readonly strong_share: number
-  readonly method: CertificateMethod
-  readonly seed: number
-  readonly grid: readonly number[]
-  readonly test_path: readonly TestStep[]
-  readonly data_sha256: string | null
-  readonly void_if: readonly string[]
-}
-
-export type TestStep = {
+/** An estimate from the same items, for planning; it proves nothing. */
+export type NextThreshold = {
   readonly threshold: number
-  readonly strong_share: number
-  /** Mean of reference − mixed on these items; an estimate, where the claim is a bound. */
-  readonly mean_loss: number
-  readonly log_wealth: number
-  readonly passed: boolean
+  readonly strongShare: number
+  /** Pairs in all that pass it four times in five; null when the loss seen is ε or more, where no number would. */
+  readonly pairs: number | null
 }
 
 /**
@@ -101,7 +42,7 @@ export function certify(request: CertificateRequest): Certification {
   const order = shuffledIndices(n, seededRandom(request.seed))
   const path = testPath(request, grid, losses, order, method)
   const passed = path.findLast((step) => step.passed)
-  const result = {
+  const figures: CertificationFigures = {
     certified: passed !== undefined,
     threshold: passed?.threshold ?? null,
     strongShare: passed?.strong_share ?? 1,
@@ -111,7 +52,23 @@ export function certify(request: CertificateRequest): Certification {
     grid,
     logWealth: path.map((step) => step.log_wealth),
   }
-  return { ...result, certificate: documentOf(request, result, path, method) }
+  return {
+    ...figures,
+    next: method === 'betting' ? nextThreshold(request, losses, path.at(-1)) : null,
+    certificate: certificateDocument(request, figures, path, method),
+  }
+}
+
+function nextThreshold(
+  { scores, epsilon, delta }: CertificateRequest,
+  losses: Float64Array,
+  last: TestStep | undefined,
+): NextThreshold | null {
+  if (last === undefined || last.passed) return null
+  const { threshold, strong_share: strongShare, mean_loss: meanLoss } = last
+  const meanSquare =
+    mixedLosses(scores, losses, threshold).reduce((sum, loss) => sum + loss * loss, 0) / losses.length
+  return { threshold, strongShare, pairs: pairsToCertify({ meanLoss, meanSquare, epsilon, delta }) }
 }
 
 function checkRequest(request: CertificateRequest): void {
@@ -240,64 +197,10 @@ function exactLog(mixed: Float64Array, epsilon: number): number {
   return -Math.log(Math.max(Number.MIN_VALUE, exactPValue(sides, mixed.length, -epsilon)))
 }
 
-function documentOf(
-  request: CertificateRequest,
-  result: Omit<Certification, 'certificate'>,
-  path: readonly TestStep[],
-  method: CertificateMethod,
-): CertificateDocument {
-  return {
-    kind: 'musivum-certificate',
-    version: 1,
-    claim: claimOf(request, result),
-    certified: result.certified,
-    task: request.task,
-    plan: {
-      kind: 'threshold',
-      reference: request.reference,
-      cheap: request.cheap,
-      threshold: result.threshold,
-    },
-    reference: request.reference,
-    epsilon: request.epsilon,
-    delta: request.delta,
-    n: result.n,
-    strong_share: result.strongShare,
-    method,
-    seed: request.seed,
-    grid: result.grid,
-    test_path: path,
-    data_sha256: request.dataSha256 ?? null,
-    void_if: VOID_IF,
-  }
-}
-
-function claimOf(request: CertificateRequest, result: Omit<Certification, 'certificate'>): string {
-  const { task, reference, cheap, epsilon, delta } = request
-  const points = `${shown(100 * epsilon)} points`
-  const sure = `confidence ${shown(100 * (1 - delta))} %, ${result.n} items`
-  if (!result.certified)
-    return `Nothing is certified on task ${task}: no threshold is proven to lose at most ${points} against ${reference} (${sure}).`
-  const share = shown(100 * result.strongShare)
-  return `On task ${task}, ${cheap} with ${share} % of the items sent to ${reference} scores at most ${points} less than ${reference} alone (${sure}).`
-}
-
-function shown(value: number): string {
-  return String(Number(value.toFixed(2)))
-}
-
-const VOID_IF: readonly string[] = [
-  'the traffic is no longer of the kind that the items were drawn from',
-  'the router, the combination or a threshold was built or retrained on these items',
-  'the vendor or anybody else changed one of the models, its prompt or its settings',
-  'the scores come from a judge and the claim is read as one about people: it is about the judge',
-  'the claim is read for one group, language or category: each needs a certificate of its own, at δ divided by their number',
-  'the grid was chosen after looking at outcomes, or the test was repeated with other seeds until it passed',
-]
-
 /** What `certify --json` prints. */
 export function certificationJson(certification: Certification): CertificationJson {
   const { certified, threshold, strongShare, epsilon, delta, n, grid, logWealth, certificate } = certification
+  const { next } = certification
   return {
     certified,
     threshold,
@@ -308,6 +211,7 @@ export function certificationJson(certification: Certification): CertificationJs
     grid,
     log_wealth: logWealth,
     certificate,
+    next: next && { threshold: next.threshold, strong_share: next.strongShare, pairs: next.pairs },
   }
 }
 
@@ -321,23 +225,9 @@ export type CertificationJson = {
   readonly grid: readonly number[]
   readonly log_wealth: readonly number[]
   readonly certificate: CertificateDocument
-}
-
-/**
- * The alarm that revokes a certificate: on audited traffic (items that the reference answered too, chosen at random), a
- * bet against "mean loss ≤ ε". It may be read after every item; `isRevoked` is wrong with probability at most `alpha` ever.
- */
-export function watchCertificate(epsilon: number, alpha = 0.05): CertificateWatch {
-  const bet = betAgainst({ bound: (1 - epsilon) / 2, delta: alpha })
-  return {
-    add: (referenceOutcome, mixedOutcome) => bet.add((1 - (referenceOutcome - mixedOutcome)) / 2),
-    logWealth: () => bet.logMaxWealth(),
-    isRevoked: () => bet.logMaxWealth() >= -Math.log(alpha),
-  }
-}
-
-export type CertificateWatch = {
-  readonly add: (referenceOutcome: number, mixedOutcome: number) => void
-  readonly logWealth: () => number
-  readonly isRevoked: () => boolean
+  readonly next: {
+    readonly threshold: number
+    readonly strong_share: number
+    readonly pairs: number | null
+  } | null
 }

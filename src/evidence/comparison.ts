@@ -20,9 +20,10 @@ import {
   mcNemarPValue,
   mcNemarUpperPValue,
   MIN_BOOTSTRAP_ROUNDS,
+  movesOf,
+  pairedUnits,
   signFlipPValue,
   tangoPValue,
-  unitSums,
   type Discordant,
 } from './paired-tests.ts'
 import { differencesOf, type MissingOutcome, type PairedColumn, type Pairing, type Slice } from './pairing.ts'
@@ -187,7 +188,7 @@ function gather(
   const base = { n, discordant, matched, df: (units?.count ?? n) - 1, ...spreadOf(differences, units) }
   if (n === 0) return { ...base, ...NOTHING_KNOWN }
   if (matched) return { ...base, ...matchedEvidence(base) }
-  return { ...base, ...gradedEvidence(base, differences, units, settings) }
+  return { ...base, ...gradedEvidence(base, pairing, units, settings) }
 }
 
 const NOTHING_KNOWN = {
@@ -246,17 +247,11 @@ function matchedEvidence(base: Base): Tests {
   }
 }
 
-function gradedEvidence(
-  base: Base,
-  differences: Float64Array,
-  units: Units | undefined,
-  settings: Settings,
-): Tests {
-  const random = seededRandom(settings.seed)
-  const sums = units === undefined ? differences : unitSums(differences, units)
-  const resampled = bootstrapMeans(differences, units, random, settings.rounds)
-  const signFlipP = signFlipPValue(sums, random)
-  const moving = sums.filter((sum) => sum !== 0).length
+function gradedEvidence(base: Base, pairing: Pairing, units: Units | undefined, settings: Settings): Tests {
+  const sides = pairedUnits(pairing.candidate.scores, pairing.reference.scores, units)
+  const resampled = bootstrapMeans(sides, settings)
+  const signFlipP = signFlipPValue(sides, settings.seed)
+  const { moving } = movesOf(sides.candidate, sides.reference)
   const enough = units === undefined ? base.n >= ENOUGH_ITEMS : true
   if (enough && moving >= ENOUGH_DIFFERENCES && base.se !== null && base.se > 0) {
     return {
@@ -268,7 +263,7 @@ function gradedEvidence(
       below: (threshold) => Math.max(tPValue(base, threshold, -1), resampledTail(resampled, threshold, -1)),
     }
   }
-  const small = units === undefined ? betting(differences, settings) : hoeffding(base, units)
+  const small = units === undefined ? betting(differencesOf(pairing), settings) : hoeffding(base, units)
   return { ...small, signFlipP, resampled, bounds: null }
 }
 
@@ -278,13 +273,18 @@ function tPValue(base: Base, threshold: number, side: 1 | -1): number {
 }
 
 /**
- * Share of resamples on the wrong side. Where there is none the bootstrap says only "less than one in so many", and
+ * Share of resamples on the wrong side, ties among them. Where there is none the bootstrap says only "less than one in so many", and
  * the t test decides: else no p-value could pass Holm's correction over a hundred comparisons.
  */
 function resampledTail(resampled: Float64Array, threshold: number, side: 1 | -1): number {
-  const wrong = resampled.filter((mean) => side * (mean - threshold) <= 0).length
+  let wrong = 0
+  for (let round = 0; round < resampled.length; round += 1)
+    if (side * ((resampled[round] ?? 0) - threshold) <= ROUNDING) wrong += 1
   return wrong === 0 ? 0 : (1 + wrong) / (1 + resampled.length)
 }
+
+/** A resample that ties the threshold must count as a tie on every machine. */
+const ROUNDING = 1e-12
 
 function betting(differences: Float64Array, settings: Settings): Pick<Tests, 'method' | 'above' | 'below'> {
   // In file order all easy items may come first; a drawn order makes the bets see a sample.

@@ -113,7 +113,8 @@ class RowStore {
   model = new Uint16Array(FIRST_CAPACITY)
   score = new Float64Array(FIRST_CAPACITY)
   flags = new Uint8Array(FIRST_CAPACITY)
-  sample = new Uint32Array(FIRST_CAPACITY)
+  /** Made when the first row names a sample: five million zeros are 20 MB. */
+  #sample: Uint32Array | undefined
   line = new Uint32Array(FIRST_CAPACITY)
   file = new Uint16Array(FIRST_CAPACITY)
   /** Made when the first row has the field: most tables know no cost. */
@@ -169,7 +170,7 @@ class RowStore {
     if (row === this.item.length) this.#grow()
     this.item[row] = item
     this.model[row] = model
-    this.sample[row] = sample
+    if (sample !== 0) (this.#sample ??= new Uint32Array(this.item.length))[row] = sample
     this.score[row] = outcome.score
     this.flags[row] = flagsOf(outcome)
     this.line[row] = where.line
@@ -255,7 +256,8 @@ class RowStore {
       const entry = this.#index[slot] ?? NO_ROW
       const row = entry - 1
       if (entry === NO_ROW) return slot
-      if (this.item[row] === item && this.model[row] === model && this.sample[row] === sample) return slot
+      const same = this.item[row] === item && this.model[row] === model
+      if (same && (this.#sample?.[row] ?? 0) === sample) return slot
       slot = (slot + 1) & mask
     }
   }
@@ -263,7 +265,7 @@ class RowStore {
   #rehash(): void {
     this.#index = new Uint32Array(this.#index.length * 2)
     for (let row = 0; row < this.length; row += 1) {
-      const slot = this.#slotOf(this.item[row] ?? 0, this.model[row] ?? 0, this.sample[row] ?? 0)
+      const slot = this.#slotOf(this.item[row] ?? 0, this.model[row] ?? 0, this.#sample?.[row] ?? 0)
       this.#index[slot] = row + 1
     }
   }
@@ -274,7 +276,7 @@ class RowStore {
     this.model = grown(this.model, new Uint16Array(capacity))
     this.score = grown(this.score, new Float64Array(capacity))
     this.flags = grown(this.flags, new Uint8Array(capacity))
-    this.sample = grown(this.sample, new Uint32Array(capacity))
+    if (this.#sample !== undefined) this.#sample = grown(this.#sample, new Uint32Array(capacity))
     this.line = grown(this.line, new Uint32Array(capacity))
     this.file = grown(this.file, new Uint16Array(capacity))
     if (this.#keepAnswers) this.answer = grown(this.answer, new Uint32Array(capacity))
@@ -329,11 +331,11 @@ function hashOf(item: number, model: number, sample: number): number {
 function viewOf(rows: RowStore, name: string): TaskView {
   const task = rows.tasks.find(name)
   if (task === undefined) throw new TypeError(unknown('task', name, rows.tasks.names))
-  const { local, items } = itemsOf(rows, task)
+  const { local, items, names } = itemsOf(rows, task)
   const rowsOfModel = groupRows(rows, task)
   return {
     task: name,
-    items: Array.from(items, (item) => rows.itemNames[item] ?? ''),
+    items: names,
     models: [...rowsOfModel.keys()].map((model) => rows.models.names[model] ?? ''),
     column: kept((model) => {
       const number = rows.models.find(model)
@@ -368,15 +370,24 @@ function unknown(what: string, name: string, known: readonly string[]): string {
   return `the outcomes hold no ${what} "${name}"${hint}`
 }
 
-/** Items of a task by their number in the table, and the place of each in the task. */
-function itemsOf(rows: RowStore, task: number): { local: Uint32Array; items: Uint32Array } {
+type TaskItems = {
+  /** Place in the task of each item of the table. */
+  readonly local: Uint32Array
+  /** Number in the table of each item of the task. */
+  readonly items: Uint32Array
+  readonly names: readonly string[]
+}
+
+function itemsOf(rows: RowStore, task: number): TaskItems {
   const local = new Uint32Array(rows.itemNames.length)
   let count = 0
   for (let item = 0; item < local.length; item += 1) if (rows.itemTask[item] === task) local[item] = count++
+  // The only task has all the items there are, under the numbers that they have: of five million no second list is made.
+  if (count === local.length) return { local, items: local, names: rows.itemNames }
   const items = new Uint32Array(count)
   for (let item = 0; item < local.length; item += 1)
     if (rows.itemTask[item] === task) items[local[item] ?? 0] = item
-  return { local, items }
+  return { local, items, names: Array.from(items, (item) => rows.itemNames[item] ?? '') }
 }
 
 /** Row numbers of a task by model: counted first, then filled, so that no list grows. */

@@ -7,11 +7,12 @@ import {
   exactPValue,
   mcNemarPValue,
   mcNemarUpperPValue,
+  pairedUnits,
   signFlipPValue,
   tangoPValue,
   tangoStatistic,
+  type PairedUnits,
 } from './paired-tests.ts'
-import { seededRandom } from './seeded-random.ts'
 
 const count = fc.integer({ min: 0, max: 80 })
 
@@ -157,6 +158,11 @@ function chance(n: number, n10: number, n01: number, p10: number, p01: number): 
   return ways * p10 ** n10 * p01 ** n01 * (1 - p10 - p01) ** (n - n10 - n01)
 }
 
+/** Differences as two sides, the second of which is 0 everywhere. */
+function against(differences: readonly number[]): PairedUnits {
+  return { candidate: Float64Array.from(differences), reference: new Float64Array(differences.length) }
+}
+
 describe('the sign-flip test', () => {
   test('equals a walk over all signs, and McNemar’s test when every step is one', () => {
     const values = fc.array(fc.integer({ min: -8, max: 8 }), { minLength: 1, maxLength: 12 })
@@ -168,14 +174,11 @@ describe('the sign-flip test', () => {
           const sum = steps.reduce((total, step, index) => total + ((signs >> index) & 1 ? step : -step), 0)
           if (Math.abs(sum) >= observed) hits += 1
         }
-        const p = signFlipPValue(
-          steps.map((step) => step / 8),
-          seededRandom(1),
-        )
+        const p = signFlipPValue(against(steps.map((step) => step / 8)), 1)
         expect(p).toBeCloseTo(hits / 2 ** steps.length, 12)
         const ones = steps.map(Math.sign).filter((sign) => sign !== 0)
         const n10 = ones.filter((sign) => sign > 0).length
-        expect(signFlipPValue(ones, seededRandom(1))).toBeCloseTo(
+        expect(signFlipPValue(against(ones), 1)).toBeCloseTo(
           mcNemarPValue({ n10, n01: ones.length - n10 }),
           12,
         )
@@ -186,10 +189,20 @@ describe('the sign-flip test', () => {
 
   test('by sampling comes near the exact value, the same for the same seed', () => {
     const ones = Array.from({ length: 40 }, (_, index) => (index < 27 ? 1 : -1))
-    const p = signFlipPValue(ones, seededRandom(5))
+    const p = signFlipPValue(against(ones), 5)
     expect(Math.abs(p - mcNemarPValue({ n10: 27, n01: 13 }))).toBeLessThan(0.008)
-    expect(signFlipPValue(ones, seededRandom(5))).toBe(p)
-    expect(signFlipPValue([0, 0], seededRandom(5))).toBe(1)
+    expect(signFlipPValue(against(ones), 5)).toBe(p)
+    expect(signFlipPValue(against([0, 0]), 5)).toBe(1)
+  })
+
+  test('is the same for scores of a tenth as for whole ones, though tenths do not add up exactly', () => {
+    const steps = Array.from({ length: 60 }, (_, index) => (index % 7) - 2)
+    const tenths = { candidate: steps.map((step) => 0.7 + step / 10), reference: steps.map(() => 0.7) }
+    const sides = {
+      candidate: Float64Array.from(tenths.candidate),
+      reference: Float64Array.from(tenths.reference),
+    }
+    expect(signFlipPValue(sides, 5)).toBe(signFlipPValue(against(steps), 5))
   })
 })
 
@@ -200,18 +213,23 @@ describe('the bootstrap', () => {
       const mean = means.reduce((a, b) => a + b, 0) / means.length
       return Math.sqrt(means.reduce((total, each) => total + (each - mean) ** 2, 0) / means.length)
     }
-    const alone = bootstrapMeans(values, undefined, seededRandom(2), 4000)
+    const draws = { seed: 2, rounds: 4000 }
+    const alone = bootstrapMeans(against(values), draws)
     expect(spread(alone) / (Math.sqrt(0.5) / 20)).toBeCloseTo(1, 1)
+    const doubled = Float64Array.from([...values, ...values])
+    const units = unitsOf([...values.keys(), ...values.keys()])
     const twins = bootstrapMeans(
-      [...values, ...values],
-      unitsOf([...values.keys(), ...values.keys()]),
-      seededRandom(2),
-      4000,
+      pairedUnits(
+        doubled,
+        doubled.map(() => 0),
+        units,
+      ),
+      draws,
     )
     expect(spread(twins) / spread(alone)).toBeCloseTo(1, 1)
   })
 
   test('with fewer than 2,000 rounds is refused', () => {
-    expect(() => bootstrapMeans([1, 0], undefined, seededRandom(1), 100)).toThrow('at least 2000 rounds')
+    expect(() => bootstrapMeans(against([1, 0]), { seed: 1, rounds: 100 })).toThrow('at least 2000 rounds')
   })
 })

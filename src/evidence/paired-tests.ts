@@ -7,7 +7,7 @@ import {
   normalCdf,
 } from './distributions.ts'
 import type { Units } from './one-column.ts'
-import type { SeededRandom } from './seeded-random.ts'
+import { bootstrapSums, signFlipSums, type Draws } from './resampling.ts'
 
 /** Pairs on which the two sides differ: the candidate is better on `n10`, the reference on `n01`. */
 export type Discordant = { readonly n10: number; readonly n01: number }
@@ -86,18 +86,65 @@ export function exactPValue({ n10, n01 }: Discordant, n: number, delta: number):
 }
 
 /**
- * Two-sided sign-flip permutation p of "each difference is as likely as its opposite" (Fisher 1935, §21), with `sums`
- * the differences summed within what is independent. Up to 16 that are not 0: every sign, exactly. More: (1 + hits) /
- * (1 + rounds), which is valid for any number of rounds (Phipson and Smyth 2010).
+ * What is independent, side by side: items, or whole clusters with the scores of their items summed. Resampling takes the
+ * two sides and not their difference, because sums of one side serve every pair that it is in.
  */
-export function signFlipPValue(sums: ArrayLike<number>, random: SeededRandom, rounds = 10_000): number {
-  const moving = Float64Array.from(sums).filter((sum) => sum !== 0)
-  if (moving.length === 0) return 1
-  const observed = Math.abs(moving.reduce((total, value) => total + value, 0))
-  // A flip that ties the observed sum counts as reaching it, whatever the rounding of the additions.
-  const reach = observed - 1e-9 * moving.reduce((total, value) => total + Math.abs(value), 0)
-  return moving.length <= MAX_ENUMERATED ? enumerated(moving, reach) : sampled(moving, reach, random, rounds)
+export type PairedUnits = {
+  readonly candidate: Float64Array
+  readonly reference: Float64Array
+  /** Items in each unit; absent where every unit is one item. */
+  readonly sizes?: Float64Array
 }
+
+/** The units of two columns of scores. */
+export function pairedUnits(
+  candidate: Float64Array,
+  reference: Float64Array,
+  units: Units | undefined,
+): PairedUnits {
+  if (units === undefined) return { candidate, reference }
+  const sizes = Float64Array.from(units.sizes)
+  return { candidate: unitSums(candidate, units), reference: unitSums(reference, units), sizes }
+}
+
+/**
+ * Two-sided sign-flip permutation p of "each difference is as likely as its opposite" (Fisher 1935, §21), the differences
+ * summed within what is independent. Up to 16 that are not 0: every sign, exactly. More: (1 + hits) / (1 + rounds),
+ * which is valid for any number of rounds (Phipson and Smyth 2010).
+ */
+export function signFlipPValue({ candidate, reference }: PairedUnits, seed: number, rounds = 10_000): number {
+  const { moving, total, absolute } = movesOf(candidate, reference)
+  if (moving === 0) return 1
+  // A flip that ties the observed sum counts as reaching it, whatever the rounding of the additions.
+  const reach = Math.abs(total) - 1e-9 * absolute - 1e-12 * candidate.length
+  if (moving <= MAX_ENUMERATED) return enumerated(differencesThatMove(candidate, reference), reach)
+  const [plus = NONE, minus = NONE] = signFlipSums([candidate, reference], { seed, rounds })
+  let hits = 0
+  for (let round = 0; round < rounds; round += 1)
+    if (Math.abs((plus[round] ?? 0) - (minus[round] ?? 0)) >= reach) hits += 1
+  return (1 + hits) / (1 + rounds)
+}
+
+/** Units whose sides differ, and Σd and Σ|d| over them. A loop, because every pair of thirty models comes through here. */
+export function movesOf(
+  candidate: Float64Array,
+  reference: Float64Array,
+): { readonly moving: number; readonly total: number; readonly absolute: number } {
+  let [moving, total, absolute] = [0, 0, 0]
+  for (let unit = 0; unit < candidate.length; unit += 1) {
+    const difference = (candidate[unit] ?? 0) - (reference[unit] ?? 0)
+    if (difference !== 0) moving += 1
+    total += difference
+    absolute += Math.abs(difference)
+  }
+  return { moving, total, absolute }
+}
+
+function differencesThatMove(candidate: Float64Array, reference: Float64Array): Float64Array {
+  return candidate.map((sum, unit) => sum - (reference[unit] ?? 0)).filter((difference) => difference !== 0)
+}
+
+const NONE = new Float64Array()
 
 /** 2¹⁶ sums take a millisecond. */
 const MAX_ENUMERATED = 16
@@ -118,19 +165,6 @@ function enumerated(values: Float64Array, reach: number): number {
   }
 }
 
-function sampled(values: Float64Array, reach: number, random: SeededRandom, rounds: number): number {
-  let hits = 0
-  for (let round = 0; round < rounds; round += 1) {
-    let [sum, bits] = [0, 0]
-    for (let index = 0; index < values.length; index += 1) {
-      bits = index % 32 === 0 ? random.uint32() : bits >>> 1
-      sum += (bits & 1) === 1 ? (values[index] ?? 0) : -(values[index] ?? 0)
-    }
-    if (Math.abs(sum) >= reach) hits += 1
-  }
-  return (1 + hits) / (1 + rounds)
-}
-
 /** Fewer rounds give another interval for the same answers with every seed. */
 export const MIN_BOOTSTRAP_ROUNDS = 2_000
 
@@ -138,29 +172,18 @@ export const MIN_BOOTSTRAP_ROUNDS = 2_000
  * Sorted means of `rounds` resamples, drawn with replacement from what is independent: items, or whole clusters (Efron
  * and Tibshirani 1993, chapter 8). A cluster resample is divided by the items it happens to hold.
  */
-export function bootstrapMeans(
-  values: ArrayLike<number>,
-  units: Units | undefined,
-  random: SeededRandom,
-  rounds: number,
-): Float64Array {
-  assert(rounds >= MIN_BOOTSTRAP_ROUNDS, `a bootstrap has at least ${MIN_BOOTSTRAP_ROUNDS} rounds`)
-  const sums = units === undefined ? Float64Array.from(values) : unitSums(values, units)
-  const means = new Float64Array(rounds)
-  for (let round = 0; round < rounds; round += 1) {
-    let [sum, size] = [0, 0]
-    for (let draw = 0; draw < sums.length; draw += 1) {
-      const unit = random.below(sums.length)
-      sum += sums[unit] ?? 0
-      size += units === undefined ? 1 : (units.sizes[unit] ?? 1)
-    }
-    means[round] = sum / size
-  }
+export function bootstrapMeans({ candidate, reference, sizes }: PairedUnits, draws: Draws): Float64Array {
+  assert(draws.rounds >= MIN_BOOTSTRAP_ROUNDS, `a bootstrap has at least ${MIN_BOOTSTRAP_ROUNDS} rounds`)
+  const columns = sizes === undefined ? [candidate, reference] : [candidate, reference, sizes]
+  const [plus = NONE, minus = NONE, items] = bootstrapSums(columns, draws)
+  const means = new Float64Array(draws.rounds)
+  for (let round = 0; round < draws.rounds; round += 1)
+    means[round] = ((plus[round] ?? 0) - (minus[round] ?? 0)) / (items?.[round] ?? candidate.length)
   return means.sort()
 }
 
 /** Sum of the values of each unit. */
-export function unitSums(values: ArrayLike<number>, units: Units): Float64Array {
+function unitSums(values: ArrayLike<number>, units: Units): Float64Array {
   const sums = new Float64Array(units.count)
   for (let index = 0; index < values.length; index += 1) {
     const unit = units.of[index] ?? 0

@@ -42,7 +42,7 @@ export function pairColumns(
 ): Pairing {
   const [a, b] = [view.column(candidate), view.column(reference)]
   const chosen = placesOf(view, options.slice)
-  const both = chosen.filter((place) => has(a, place) && has(b, place))
+  const both = placesOfBoth(chosen, a, b)
   const whole = both.length === view.items.length
   const clusters = options.clustered === true ? view.grouping('cluster').of : undefined
   return {
@@ -55,7 +55,7 @@ export function pairColumns(
   }
 }
 
-/** Two score columns that are already side by side, such as a plan and its reference. */
+/** Two score columns that are already side by side, such as a plan and its reference. They are not copied. */
 export function pairScores(
   task: string,
   candidate: { readonly model: string; readonly scores: ArrayLike<number> },
@@ -65,7 +65,7 @@ export function pairScores(
   assert(candidate.scores.length === reference.scores.length, 'paired columns have one score per item each')
   const side = (column: { readonly model: string; readonly scores: ArrayLike<number> }): PairedColumn => ({
     model: column.model,
-    scores: Float64Array.from(column.scores),
+    scores: column.scores instanceof Float64Array ? column.scores : Float64Array.from(column.scores),
     errors: 0,
     unparsed: 0,
   })
@@ -106,17 +106,29 @@ function placesOf(view: TaskView, slice: Slice | undefined): Uint32Array {
   return all.filter((place) => of[place] === wanted)
 }
 
+function placesOfBoth(places: Uint32Array, a: Column, b: Column): Uint32Array {
+  const both = new Uint32Array(places.length)
+  let count = 0
+  for (let index = 0; index < places.length; index += 1) {
+    const place = places[index] ?? 0
+    if (has(a, place) && has(b, place)) both[count++] = place
+  }
+  return both.subarray(0, count)
+}
+
 function has(column: Column, place: number): boolean {
   return (column.samples[place] ?? 0) > 0
 }
 
 function paired(column: Column, places: Uint32Array): PairedColumn {
   let [errors, unparsed] = [0, 0]
-  const scores = new Float64Array(places.length)
+  // The column itself where nothing is left out: what was resampled of it then serves every pair that it is in.
+  const whole = places.length === column.scores.length
+  const scores = whole ? column.scores : new Float64Array(places.length)
   // A loop and not `from` with a function: every pair of thirty models comes through here.
   for (let index = 0; index < places.length; index += 1) {
     const place = places[index] ?? 0
-    scores[index] = column.scores[place] ?? 0
+    if (!whole) scores[index] = column.scores[place] ?? 0
     errors += column.errors[place] ?? 0
     unparsed += column.unparsed[place] ?? 0
   }

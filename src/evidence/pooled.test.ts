@@ -10,6 +10,7 @@ import {
   withoutSmallCells,
   type SiteCell,
 } from './pooled.ts'
+import { cellFault, siteCells, siteDocument } from './site-document.ts'
 
 type Pairs = readonly (readonly [number, number])[]
 
@@ -129,4 +130,19 @@ test('leaving one site out shows which one carries the result', () => {
   expect([a?.site, a?.without.mean, a?.influence]).toEqual(['a', 0.3, expect.closeTo(-0.15, 12)])
   expect([b?.without.mean, b?.influence]).toEqual([0, expect.closeTo(0.15, 12)])
   expect(leaveOneSiteOut(sites.slice(0, 1))[0]?.influence).toBeNull()
+})
+
+test('what any pairs give is never refused at the other end, and comes back as it was', () => {
+  const score = fc.oneof(fc.constantFrom(0, 0.1, 0.7, 1), fc.double({ min: 0, max: 1, noNaN: true }))
+  fc.assert(
+    fc.property(fc.array(fc.tuple(score, score), { minLength: 10, maxLength: 60 }), (pairs) => {
+      const own = cellOf('north', pairs)
+      const about = { site: 'north', candidate: 'a', reference: 'b', by: null, smallest: 10 }
+      const document = siteDocument(about, withoutSmallCells([own]))
+      const read = JSON.parse(JSON.stringify(document)) as typeof document
+      expect(read.cells.map((each) => cellFault(each, 10))).toEqual([undefined])
+      expect(siteCells(read)).toEqual([own])
+    }),
+    { seed: 11, numRuns: 300 },
+  )
 })

@@ -8,6 +8,8 @@ export type SeededRandom = {
   readonly unit: () => number
   /** An integer from 0 to `bound` − 1, without the bias of a plain remainder. */
   readonly below: (bound: number) => number
+  /** As many calls of `uint32` as the list is long, at a fifth of the time: for millions of them. */
+  readonly fill: (list: Uint32Array) => void
 }
 
 /**
@@ -19,16 +21,14 @@ export function seededRandom(seed: number): SeededRandom {
   const fill = splitMix32(seed)
   // In an array of integers: as captured variables each would be boxed anew at every draw, five times slower.
   const state = Int32Array.from({ length: 4 }, fill)
+  const one = new Uint32Array(1)
   const uint32 = (): number => {
-    const [a, b, c, d] = [state[0] ?? 0, state[1] ?? 0, state[2] ?? 0, state[3] ?? 0]
-    state[2] = c ^ a ^ (b << 9)
-    state[3] = rotateLeft(d ^ b, 11)
-    state[1] = b ^ c ^ a
-    state[0] = a ^ d ^ b
-    return Math.imul(rotateLeft(Math.imul(b, 5), 7), 9) >>> 0
+    advance(state, one)
+    return one[0] ?? 0
   }
   return {
     uint32,
+    fill: (list) => advance(state, list),
     unit: () => uint32() / TWO_TO_32,
     below: (bound) => {
       assert(bound >= 1 && bound <= TWO_TO_32)
@@ -42,6 +42,22 @@ export function seededRandom(seed: number): SeededRandom {
       return 0
     },
   }
+}
+
+/** The state is in local variables while a list is filled: there they stay in registers. */
+function advance(state: Int32Array, list: Uint32Array): void {
+  let [a, b, c, d] = [state[0] ?? 0, state[1] ?? 0, state[2] ?? 0, state[3] ?? 0]
+  for (let place = 0; place < list.length; place += 1) {
+    list[place] = Math.imul(rotateLeft(Math.imul(b, 5), 7), 9)
+    const shifted = b << 9
+    c ^= a
+    d ^= b
+    b ^= c
+    a ^= d
+    c ^= shifted
+    d = rotateLeft(d, 11)
+  }
+  state.set([a, b, c, d])
 }
 
 /** The numbers 0 … `length` − 1 in random order (Fisher–Yates, Knuth volume 2, algorithm P). */

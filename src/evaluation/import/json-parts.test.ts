@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { jsonParts, type Wanted } from './json-parts.ts'
+import type { Wanted } from './json-part.ts'
+import { jsonParts } from './json-parts.ts'
 import { JsonScanner } from './json-scanner.ts'
 
 let folder: string

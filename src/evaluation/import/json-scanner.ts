@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert'
 import { invalid, type MusivumError } from '../../core/errors.ts'
 import type { Json } from '../../core/json.ts'
-import type { JsonPart, Wanted } from './json-parts.ts'
+import type { JsonPart, Wanted } from './json-part.ts'
 import { parseLenientJson } from './parse-lenient-json.ts'
 
 /**

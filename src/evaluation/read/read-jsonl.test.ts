@@ -71,3 +71,25 @@ describe('a file that is no whole JSON Lines is named in one line', () => {
     await expect(read).rejects.toBe(mistake)
   })
 })
+
+describe('progress', () => {
+  async function shownFor(file: string, bytes: Uint8Array | string): Promise<readonly string[]> {
+    writeFileSync(join(folder, file), bytes)
+    const shown: string[] = []
+    const world = { cwd: folder, signal: new AbortController().signal }
+    await readJsonl(file, { ...world, progress: (text) => shown.push(text) }, () => undefined)
+    return shown
+  }
+
+  test('of a large file says how much of it is read, rises, and ends with nothing', async () => {
+    const shown = await shownFor('large', `${'x'.repeat(999)}\n`.repeat(12_000))
+    const shares = shown.map((text) => Number(/^reading large: (\d+) %, line [\d,]+$/.exec(text)?.[1]))
+    expect(shown.at(-1)).toBe('')
+    expect(shares.slice(0, -1)).toEqual(shares.slice(0, -1).toSorted((a, b) => a - b))
+    expect([shares.length > 10, shares.at(-2)]).toEqual([true, 100])
+  })
+
+  test('of a small file is nothing', async () => {
+    expect(await shownFor('small', 'x\n')).toEqual([''])
+  })
+})

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
-import { createReadStream } from 'node:fs'
+import { createReadStream, type ReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { pipeline, Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
@@ -16,22 +17,43 @@ import type { World } from '../world.ts'
  */
 export async function readJsonl(
   file: string,
-  world: Pick<World, 'cwd' | 'signal'>,
+  world: Pick<World, 'cwd' | 'signal' | 'progress'>,
   onLine: (text: string, where: Where) => void,
 ): Promise<void> {
   const lines = new LineSplitter(file, onLine)
-  const source = createReadStream(resolve(world.cwd, file), {
-    signal: world.signal,
-    highWaterMark: READ_BYTES,
-  })
+  const path = resolve(world.cwd, file)
+  const whole = world.progress === undefined ? 0 : await sizeOf(path)
+  const source = createReadStream(path, { signal: world.signal, highWaterMark: READ_BYTES })
   try {
-    for await (const chunk of unzipped(file, source)) lines.add(chunk)
+    for await (const chunk of unzipped(file, source)) {
+      lines.add(chunk)
+      if (source.bytesRead >= SHOWN_FROM_BYTES) world.progress?.(howFar(lines.where(), source, whole))
+    }
     lines.end()
   } catch (thrown) {
     throw world.signal.aborted || thrown instanceof MusivumError ? thrown : unreadable(lines.where(), thrown)
   } finally {
     source.destroy()
+    world.progress?.('')
   }
+}
+
+/** Less than this is read before anybody has read the line about it. */
+const SHOWN_FROM_BYTES = 8 * 1024 * 1024
+
+/** 0 for what has no size, such as a pipe; whether the file can be read at all is what reading it says. */
+function sizeOf(path: string): Promise<number> {
+  return stat(path).then(
+    ({ size }) => size,
+    () => 0,
+  )
+}
+
+function howFar(where: Where, source: ReadStream, whole: number): string {
+  const read = source.bytesRead
+  // A file that still grows is past the size it had.
+  const share = whole >= read ? `${Math.floor((100 * read) / whole)} %` : `${Math.floor(read / 2 ** 20)} MiB`
+  return `reading ${where.file}: ${share}, line ${where.line.toLocaleString('en')}`
 }
 
 const READ_BYTES = 256 * 1024
