@@ -52,16 +52,58 @@ export const commands: readonly Entry[] = [
     load: async () => (await import('./certify.ts')).certify,
   },
   {
+    name: 'certify verify',
+    summary: 'Check the signature of a certificate, and that its data give what it says.',
+    load: async () => (await import('./certificate-verify.ts')).certificateVerify,
+  },
+  {
+    name: 'certify keygen',
+    summary: 'Make the pair of keys that certificates are signed and checked with.',
+    load: async () => (await import('./certificate-keygen.ts')).certificateKeygen,
+  },
+  {
+    name: 'evidence cells',
+    summary: 'Write the counts and sums that a site may give away, and no text.',
+    load: async () => (await import('./evidence-cells.ts')).evidenceCells,
+  },
+  {
+    name: 'evidence pool',
+    summary: 'Put together what several sites measured, without any of their text.',
+    load: async () => (await import('./evidence-pool.ts')).evidencePool,
+  },
+  {
     name: 'router evaluate',
     summary: 'Train a router on prompts and say whether it is better than no router.',
     load: async () => (await import('./router-evaluate.ts')).routerEvaluate,
+  },
+  {
+    name: 'evidence run',
+    summary: 'Ask the models of a task file, score their answers and say which is good enough.',
+    load: async () => (await import('./evidence-run.ts')).evidenceRun,
+  },
+  {
+    name: 'evidence list',
+    summary: 'List the runs on this machine and what they showed.',
+    load: async () => (await import('./evidence-list.ts')).evidenceList,
+  },
+  {
+    name: 'evidence import',
+    summary: 'Turn data sets and results of other tools into items and outcomes.',
+    load: async () => (await import('./evidence-import.ts')).evidenceImport,
+  },
+  {
+    name: 'evidence report',
+    summary: 'Say in words and pictures which models and combinations may stand in for another.',
+    load: async () => (await import('./evidence-report.ts')).evidenceReport,
   },
 ]
 
 /** The command that the first one or two words name. */
 export function findCommand(words: readonly string[]): Entry {
   const [first = '', second] = words
-  const exact = commands.find(({ name }) => name === first || name === `${first} ${second}`)
+  // Two words first: `certify verify` is another command than `certify`.
+  const named = (words: string) => commands.find(({ name }) => name === words)
+  const exact = named(`${first} ${second}`) ?? named(first)
   if (exact !== undefined) return exact
   if (first.startsWith('-'))
     throw invalid(`options come after the command; \`musivum --help\` lists the commands`)

@@ -21,6 +21,8 @@ export type Answer = {
 export type AskOptions = {
   readonly signal: AbortSignal
   readonly onText?: (text: string) => void
+  /** Connections to use and leave open; unless given, one of its own that is closed after the answer. */
+  readonly connections?: Dispatcher
 }
 
 /**
@@ -30,8 +32,7 @@ export type AskOptions = {
  */
 export async function askGateway(url: string, body: JsonObject, options: AskOptions): Promise<Answer> {
   const startedMs = performance.now()
-  // The first request loads the model, and a slow machine may take its time: the person waiting decides with Ctrl-C.
-  const agent = new Agent({ headersTimeout: 0, bodyTimeout: 0 })
+  const agent = options.connections ?? patientConnections()
   try {
     const response = await request(`${url}/v1/chat/completions`, {
       dispatcher: agent,
@@ -40,11 +41,19 @@ export async function askGateway(url: string, body: JsonObject, options: AskOpti
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ ...body, stream: true, stream_options: { include_usage: true } }),
     })
-    if (response.statusCode !== 200) throw failureOf(parsed(await response.body.text()))
+    if (response.statusCode !== 200) {
+      const retryAfter = Number(response.headers['retry-after'] ?? Number.NaN)
+      throw failureOf(parsed(await response.body.text()), retryAfter)
+    }
     return await follow(response, startedMs, options.onText)
   } finally {
-    await agent.destroy()
+    if (options.connections === undefined) await agent.destroy()
   }
+}
+
+/** The first request loads the model, and a slow machine may take its time: whoever waits decides when it is too long. */
+export function patientConnections(): Agent {
+  return new Agent({ headersTimeout: 0, bodyTimeout: 0 })
 }
 
 async function follow(
@@ -112,11 +121,12 @@ function parsed(text: string): JsonObject {
   throw new MusivumError('upstream.bad_answer', 'the gateway answered something that is not its protocol')
 }
 
-function failureOf(body: JsonObject): MusivumError {
+function failureOf(body: JsonObject, retryAfterSeconds = Number.NaN): MusivumError {
   const error = isJsonObject(body['error']) ? body['error'] : {}
   const code = asText(error['code'])
   const message = asText(error['message']) ?? 'the gateway did not answer and did not say why'
-  return new MusivumError(isErrorCode(code) ? code : 'internal', message)
+  const facts = Number.isFinite(retryAfterSeconds) ? { retryAfterSeconds } : {}
+  return new MusivumError(isErrorCode(code) ? code : 'internal', message, facts)
 }
 
 function isErrorCode(code: string | undefined): code is ErrorCode {

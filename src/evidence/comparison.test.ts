@@ -48,6 +48,13 @@ describe('compare, on right and wrong answers', () => {
     expect(compared(pairs, { margin }).verdict).toBe(verdict)
   })
 
+  test('a candidate that is always wrong, or always right, where the other is not, leaves no doubt', () => {
+    const worse = compared(table(0, 0, 40, 0), { margin: 0.03 })
+    expect(worse).toMatchObject({ verdict: 'inferior', difference: { mean: -1, method: 'exact' } })
+    expect(worse.difference.interval?.[1]).toBeLessThan(-0.75)
+    expect(compared(table(0, 40, 0, 0), { margin: 0.03 }).verdict).toBe('superior')
+  })
+
   test('says that a loss inside the margin is still a loss, and does not call it equal', () => {
     const result = compared(table(3000, 20, 60, 920), { margin: 0.03 })
     expect(result.verdict).toBe('non-inferior')

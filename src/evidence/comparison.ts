@@ -221,9 +221,11 @@ function meanSquareOf(differences: Float64Array): number {
 }
 
 function matchedEvidence(base: Base): Tests {
-  const { n, discordant } = base
+  const { n, discordant, se } = base
   const opposite = { n10: discordant.n01, n01: discordant.n10 }
-  const ample = n >= ENOUGH_ITEMS && discordant.n10 + discordant.n01 >= ENOUGH_DIFFERENCES
+  // Where every item differs the same way there is no spread to measure a t by, and nothing is clearer.
+  const ample =
+    n >= ENOUGH_ITEMS && discordant.n10 + discordant.n01 >= ENOUGH_DIFFERENCES && se !== null && se > 0
   if (!ample) {
     const exact = (side: Discordant, threshold: number): number =>
       threshold === 0 ? mcNemarUpperPValue(side) : exactPValue(side, n, threshold)

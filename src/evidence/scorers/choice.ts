@@ -8,7 +8,7 @@ import type { Score, Scorer } from './scorer.ts'
 import { oneOf, texts } from './setting-types.ts'
 
 const LETTERS: readonly string[] = Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZ')
-/** Without options nobody says how many there are; ten are the most of the usual sets, and more letters are more words. */
+/** Nobody says how many options there are; ten are the most of the usual sets, and more letters are more words. */
 const LETTERS_WITHOUT_OPTIONS = 10
 
 export const choiceSettings = z.strictObject({

@@ -11,7 +11,7 @@ export function foldText(text: string, { ignore_case, ignore_punctuation }: Fold
   return ignore_case ? folded.toLowerCase().normalize('NFC') : folded
 }
 
-/** Everything that differs only in how it was typed is one: width, case, runs of white space, quotes around it, a full stop after it. */
+/** One form for all that differs in typing only: width, case, runs of white space, quotes around, a full stop after. */
 export function foldLoosely(text: string): string {
   const folded = text.normalize('NFKC').replace(/\s+/g, ' ').trim().toLowerCase().normalize('NFKC')
   return unquoted(folded).replace(/(?<=[^\s.।。,;])[.।。,;]+$/u, '')

@@ -1,7 +1,7 @@
 import { isJsonArray, type Json } from '../../core/json.ts'
 import type { Item } from '../item.ts'
 
-/** The right answers of an item whose gold is one text, number or truth value, or a list of them; undefined for any other gold. */
+/** The right answers where the gold is a text, a number or a truth value, or a list of them; else undefined. */
 export function goldTexts(item: Item): readonly string[] | undefined {
   const { gold } = item
   if (gold === undefined) return undefined

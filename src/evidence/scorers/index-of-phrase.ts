@@ -1,4 +1,4 @@
-/** Where `phrase` first stands in `text` as whole words, from `from` on; -1 where it does not. Both as they are: fold them before. */
+/** Where `phrase` first stands in `text` as whole words, from `from` on; -1 where it does not. Fold both before. */
 export function indexOfPhrase(text: string, phrase: string, from = 0): number {
   if (phrase === '') return -1
   for (let at = text.indexOf(phrase, from); at >= 0; at = text.indexOf(phrase, at + 1))

@@ -126,7 +126,7 @@ function emitOptional(node: Repeat, program: Instruction[], times: number): void
   }
 }
 
-/** One way to match so far: where it is in the program, and where its groups begin and end in the text; -1 for nowhere. */
+/** One way to match so far: where in the program, and where in the text its groups begin and end; -1 for nowhere. */
 type Thread = { readonly at: number; readonly slots: readonly number[] }
 
 function run(program: readonly Instruction[], groups: number, text: string): RegexMatch | undefined {

@@ -30,6 +30,7 @@ export function choiceReader(labels: readonly string[]): ChoiceReader {
     inAll,
     inBox,
     inStatement,
+    inVerdict,
     inMention,
     inEndLine,
     inLineStart,

@@ -81,10 +81,10 @@ function dropOldest(database: DatabaseSync, surplus: number, beforeMs: number): 
 }
 
 function toContent(row: Readonly<Record<string, unknown>>): AnswerContent {
-  const { inputTokens, outputTokens, costKind, costNanoUsd } = row
+  const { text, finishReason, inputTokens, outputTokens, costKind, costNanoUsd } = row
   return {
-    text: String(row['text']),
-    finishReason: row['finishReason'] === null ? null : String(row['finishReason']),
+    text: typeof text === 'string' ? text : '',
+    finishReason: typeof finishReason === 'string' ? finishReason : null,
     usage:
       typeof inputTokens === 'number' && typeof outputTokens === 'number'
         ? { inputTokens, outputTokens }

@@ -155,7 +155,12 @@ function toRun(row: Row): RunRow {
   const { candidates, verdicts, ...rest } = row
   return {
     ...(rest as Omit<RunRow, 'candidates' | 'verdicts'>),
-    candidates: JSON.parse(String(candidates)) as readonly string[],
-    verdicts: verdicts === null ? [] : (JSON.parse(String(verdicts)) as readonly RunVerdict[]),
+    candidates: listOf<string>(candidates),
+    verdicts: listOf<RunVerdict>(verdicts),
   }
+}
+
+/** A column that holds a list as JSON; null is an empty one. */
+function listOf<T>(column: unknown): readonly T[] {
+  return typeof column === 'string' ? (JSON.parse(column) as readonly T[]) : []
 }
