@@ -154,7 +154,7 @@ describe('compare', () => {
       comparisons: [{ n: 400, mcnemar_p: null, details: { clusters: 100 } }],
     })
     expect((await run(line)).out).toContain(
-      'Proven no worse than the reference by 10 points (95 %). Equivalent: they differ by less than 10.0 points either way.',
+      'Proven no more than 10 points worse than the reference (95 %). Equivalent: they differ by less than 10.0 points either way.',
     )
   })
 

@@ -77,7 +77,7 @@ export function certificateDocument(
 
 function claimOf(request: CertificateRequest, result: CertificationFigures): string {
   const { task, reference, cheap, epsilon, delta } = request
-  const points = `${shown(100 * epsilon)} points`
+  const points = epsilon === 0.01 ? '1 point' : `${shown(100 * epsilon)} points`
   const sure = `confidence ${shown(100 * (1 - delta))} %, ${result.n} items`
   if (!result.certified)
     return `Nothing is certified on task ${task}: no threshold is proven to lose at most ${points} against ${reference} (${sure}).`

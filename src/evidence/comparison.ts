@@ -412,14 +412,14 @@ function detectableOf(evidence: Evidence, z: number, alpha: number): number | nu
 
 function explain(verdict: Verdict, evidence: Evidence, margin: number, confidence: number): string {
   const sure = `${round(100 * confidence)} %`
-  const points = `${round(100 * margin)} points`
+  const points = margin === 0.01 ? '1 point' : `${round(100 * margin)} points`
   if (evidence.n === 0) return 'No item has an outcome of both models, so nothing can be said.'
   const alpha = 1 - confidence
   switch (verdict) {
     case 'superior':
       return `Proven better than the reference (${sure}).`
     case 'non-inferior':
-      return `Proven no worse than the reference by ${points} (${sure}).${worseWithin(evidence, alpha)}`
+      return `Proven no more than ${points} worse than the reference (${sure}).${worseWithin(evidence, alpha)}`
     case 'inferior':
       return `Proven worse than the reference by more than ${points} (${sure}).`
     case 'undecided':
