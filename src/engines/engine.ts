@@ -1,7 +1,13 @@
 import type { Model } from '../catalog/model.ts'
-import type { Conversation, Dialect, EmbeddingRequest, WireChange } from '../core/conversation.ts'
+import type {
+  Conversation,
+  Dialect,
+  EmbeddingRequest,
+  RerankRequest,
+  WireChange,
+} from '../core/conversation.ts'
 import type { ErrorCode } from '../core/errors.ts'
-import type { AnswerEvent, EmbeddingAnswer, FinishReason } from '../core/events.ts'
+import type { AnswerEvent, EmbeddingAnswer, FinishReason, RerankAnswer } from '../core/events.ts'
 import type { Usage } from '../core/usage.ts'
 import type { Permit } from '../policy/permit.ts'
 
@@ -17,6 +23,12 @@ export type Engine = {
   answer(permit: Permit, conversation: Conversation, context: CallContext): AsyncIterable<AnswerEvent>
 
   embed(permit: Permit, request: EmbeddingRequest, context: CallContext): Promise<EmbeddingAnswer>
+
+  /** Present where the server behind the model puts documents in order. */
+  rerank?(permit: Permit, request: RerankRequest, context: CallContext): Promise<RerankAnswer>
+
+  /** How many tokens the prompt of a conversation has, by the model's own tokenizer. Absent: nobody here knows. */
+  countTokens?(permit: Permit, conversation: Conversation, context: CallContext): Promise<number>
 
   /** What `relay` can pass through, because the server behind the model speaks it; empty where there is no server. */
   readonly relays: ReadonlySet<RelayOperation>
@@ -86,6 +98,8 @@ export type RelayRequest = {
   readonly stream: boolean
   /** The client asked for usage in the stream; if not, the engine asks for it and takes that event out again. */
   readonly includeUsage: boolean
+  /** Beta features that the client asks for in a header beside the body, in Anthropic's protocol. */
+  readonly betas?: readonly string[]
 }
 
 export type RelaySink = {

@@ -1,6 +1,5 @@
 import { strict as assert } from 'node:assert'
 import type { FallbackReason, Model } from '../catalog/model.ts'
-import type { Conversation, EmbeddingRequest } from '../core/conversation.ts'
 import { MusivumError, toMusivumError } from '../core/errors.ts'
 import { anonymous, type Principal } from '../core/principal.ts'
 import { permit, type Permit } from '../policy/permit.ts'
@@ -11,7 +10,7 @@ import { replyWithError } from './reply-with-error.ts'
 import type { Exchange } from './exchange.ts'
 import { findModel } from './find-model.ts'
 import type { Gateway, Snapshot } from './gateway-parts.ts'
-import type { Chosen, Delivery, Operation } from './operation.ts'
+import type { Chosen, Delivery, Operation, RequestContent } from './operation.ts'
 import {
   costOfRecord,
   isLate,
@@ -25,7 +24,7 @@ import {
  * The way of a request, step by step as ARCHITECTURE.md lists it. Nothing reaches an engine except through step 4:
  * what runs in step 7 takes the permit made there. Never rejects: a failure is a reply and a row like any other.
  */
-export async function answer<Content extends Conversation | EmbeddingRequest>(
+export async function answer<Content extends RequestContent>(
   gateway: Gateway,
   operation: Operation<Content>,
   exchange: Exchange,
@@ -103,7 +102,7 @@ function chosenModels(
  * Step 7 to 9 with the first model of the plan, and with the next one where it could not answer for a reason that the next
  * one is there for. Only until the reply has begun: what the client has seen must not be said again by somebody else.
  */
-async function deliverFirst<Content extends Conversation | EmbeddingRequest>(
+async function deliverFirst<Content extends RequestContent>(
   gateway: Gateway,
   operation: Operation<Content>,
   delivery: Omit<Delivery<Content>, 'chosen' | 'engine'>,

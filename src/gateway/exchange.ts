@@ -8,6 +8,8 @@ export type Exchange = {
   readonly arrivedAtMs: number
   /** `Clock.monotonic()` at arrival. */
   readonly arrivedMonotonicMs: number
+  /** A header of the request; several of the same name are joined by commas. */
+  readonly header: (name: string) => string | undefined
   /** The whole body as text; rejects when it is too large, too slow or not UTF-8. */
   readonly body: () => Promise<string>
   /** Aborted when the client has gone. */

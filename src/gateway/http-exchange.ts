@@ -21,10 +21,16 @@ export function httpExchange(
     requestId: deps.ids.next(),
     arrivedAtMs: deps.clock.now(),
     arrivedMonotonicMs: deps.clock.monotonic(),
+    header: (name) => headerOf(request, name),
     body: () => readBody(request, deps.maxBodyBytes),
     signal: gone.signal,
     reply: httpReply(request, response),
   }
+}
+
+function headerOf({ headers }: IncomingMessage, name: string): string | undefined {
+  const value = headers[name]
+  return Array.isArray(value) ? value.join(',') : value
 }
 
 /** The body as text: at most `maxBytes`, plain UTF-8. */

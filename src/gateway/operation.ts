@@ -1,4 +1,4 @@
-import type { Conversation, EmbeddingRequest } from '../core/conversation.ts'
+import type { Conversation, EmbeddingRequest, RerankRequest } from '../core/conversation.ts'
 import type { Model } from '../catalog/model.ts'
 import type { Engine } from '../engines/engine.ts'
 import type { Permit } from '../policy/permit.ts'
@@ -7,8 +7,11 @@ import type { RequestRow } from '../store/store.ts'
 import type { Gateway, Snapshot } from './gateway-parts.ts'
 import type { RequestRecord } from './request-record.ts'
 
+/** What may be asked of a model. */
+export type RequestContent = Conversation | EmbeddingRequest | RerankRequest
+
 /** What a path of the API does: one wire protocol's way of parsing a request and of delivering its answer. */
-export type Operation<Content = Conversation | EmbeddingRequest> = {
+export type Operation<Content = RequestContent> = {
   readonly kind: RequestRow['operation']
   readonly errors: ErrorWords
   readonly parse: (body: string) => ParsedRequest<Content>
@@ -16,7 +19,7 @@ export type Operation<Content = Conversation | EmbeddingRequest> = {
 }
 
 /** A request in our own form, with what is needed to pass it on unchanged. */
-export type ParsedRequest<Content = Conversation | EmbeddingRequest> = {
+export type ParsedRequest<Content = RequestContent> = {
   readonly model: string
   readonly stream: boolean
   readonly includeUsage: boolean
@@ -26,7 +29,7 @@ export type ParsedRequest<Content = Conversation | EmbeddingRequest> = {
 }
 
 /** A permitted request on its way to one model and back. */
-export type Delivery<Content = Conversation | EmbeddingRequest> = {
+export type Delivery<Content = RequestContent> = {
   readonly gateway: Gateway
   readonly snapshot: Snapshot
   readonly request: ParsedRequest<Content>

@@ -1,7 +1,7 @@
 import type { Engine, RelayOperation, RelaySink } from '../engines/engine.ts'
 import { ACCOUNT_TRAILERS, accountHeaders, identityHeaders } from './answer-headers.ts'
 import { callContext } from './call-context.ts'
-import type { Reply } from './exchange.ts'
+import type { Exchange, Reply } from './exchange.ts'
 import type { Delivery } from './operation.ts'
 
 /**
@@ -37,7 +37,7 @@ export async function relay(
   const { body, stream, includeUsage } = request
   const outcome = await engine.relay(
     chosen.permit,
-    { operation, body, stream, includeUsage },
+    { operation, body, stream, includeUsage, ...betasOf(record.exchange) },
     stream ? streamingSink(reply, begin) : held.sink,
     callContext(delivery),
   )
@@ -52,6 +52,17 @@ export async function relay(
       { 'content-type': held.contentType(), ...identityHeaders(record), ...account },
       held.body(),
     )
+}
+
+// Anthropic documents a few dozen; more names than that are no features.
+const MAX_BETAS = 32
+
+/** Only the names of features go on, never a header as it came. */
+function betasOf({ header }: Exchange): { readonly betas?: readonly string[] } {
+  const given = header('anthropic-beta')
+  if (given === undefined) return {}
+  const names = given.split(',').map((name) => name.trim())
+  return { betas: names.filter((name) => /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name)).slice(0, MAX_BETAS) }
 }
 
 /** The head of a streamed answer goes out with its first byte, so that what fails before it still gets its own status. */

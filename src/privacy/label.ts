@@ -1,4 +1,4 @@
-import type { Conversation, EmbeddingRequest } from '../core/conversation.ts'
+import type { Conversation, EmbeddingRequest, RerankRequest } from '../core/conversation.ts'
 
 /** What was found in a request. `examined: false` means that nobody looked: a rule over labels must treat it as unknown, not as clean. */
 export type Labels =
@@ -11,6 +11,6 @@ export type Labels =
     }
 
 /** The recognisers are not part of this version, and the label says exactly that. */
-export function label(_request: Conversation | EmbeddingRequest): Labels {
+export function label(_request: Conversation | EmbeddingRequest | RerankRequest): Labels {
   return { examined: false }
 }

@@ -25,7 +25,7 @@ export type RequestRow = {
   /** UUIDv7; its time is the arrival. */
   readonly id: string
   readonly atMs: number
-  readonly operation: 'chat' | 'embeddings'
+  readonly operation: 'chat' | 'embeddings' | 'rerank' | 'count-tokens'
   readonly stream: boolean
   readonly askedModel: string
   /** Null when no model was chosen. */

@@ -48,6 +48,24 @@ export function endpointsEngine(
           counted(endpoint, () => endpoint.engine.embed(permit, request, { ...context, signal })),
         context,
       ),
+    ...(first.engine.rerank !== undefined && {
+      rerank: (permit, request, context) =>
+        commit(
+          (endpoint, signal) =>
+            counted(endpoint, () => has(endpoint.engine.rerank)(permit, request, { ...context, signal })),
+          context,
+        ),
+    }),
+    ...(first.engine.countTokens !== undefined && {
+      countTokens: (permit, conversation, context) =>
+        commit(
+          (endpoint, signal) =>
+            counted(endpoint, () =>
+              has(endpoint.engine.countTokens)(permit, conversation, { ...context, signal }),
+            ),
+          context,
+        ),
+    }),
     ...(relays.size > 0 && {
       async relay(permit, request, sink, context) {
         let taken: Watched | undefined
@@ -75,6 +93,12 @@ export function endpointsEngine(
       await Promise.all(watched.map(({ engine }) => engine.close()))
     },
   }
+}
+
+/** Places that serve one model are engines of one kind, so what one of them can do all can. */
+function has<Method>(method: Method | undefined): Method {
+  assert(method !== undefined, 'every endpoint of a model can do the same')
+  return method
 }
 
 /** Content that a client may show or act on. Starts of blocks are not: they can be held back and forgotten. */

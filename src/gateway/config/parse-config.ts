@@ -18,11 +18,26 @@ export function parseConfig(source: string): ParsedConfig {
   const value = valueOf(document)
   const place = { document, lines }
   if (value.kind === 'wrong') return wrong([{ line: lineAt(place, value.offset), text: value.text }])
-  const result = configSchema.safeParse(value.value)
+  const result = configSchema.safeParse(withEngines(value.value))
   if (!result.success) return wrong(schemaProblems(result.error.issues, place))
   const hidden = hiddenKeys(document, lines)
   if (hidden.length > 0) return wrong(hidden)
   return { kind: 'parsed', config: result.data, lineOf: (path) => lineOf(place, path) }
+}
+
+/** Every vendor we have a table of speaks OpenAI's protocol, so naming one says what the engine is. */
+function withEngines(config: unknown): unknown {
+  if (!isRecord(config) || !isRecord(config['models'])) return config
+  const models = Object.entries(config['models']).map(([name, entry]) =>
+    isRecord(entry) && 'vendor' in entry && !('engine' in entry)
+      ? [name, { engine: 'openai', ...entry }]
+      : [name, entry],
+  )
+  return { ...config, models: Object.fromEntries(models) }
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function wrong(problems: readonly Problem[]): ParsedConfig {

@@ -1,7 +1,7 @@
 import { isMap, isSeq } from 'yaml'
 import type { z } from 'zod'
 import { nearestNames } from '../../core/nearest.ts'
-import { engineOfKey, knownKeys } from './schema.ts'
+import { engineOfKey, ENGINES, knownKeys, vendorNames } from './schema.ts'
 import { dotted, keyOf, lineOf, type Place } from './yaml-places.ts'
 
 /** `line` counts from 1. `text` never repeats a text of the file: it may be a key that somebody pasted there. */
@@ -115,7 +115,15 @@ function found(issue: Issue, value: unknown): string {
 }
 
 function suggestion(issue: Issue, value: unknown): string {
-  if (issue.code !== 'invalid_union' || issue.path.at(-1) !== 'engine' || typeof value !== 'string') return ''
-  const [nearest] = nearestNames(value, ['llama', 'openai'], 1)
+  if (typeof value !== 'string') return ''
+  const last = issue.path.at(-1)
+  if (last === 'vendor' && issue.code === 'invalid_value') return nearestVendor(value)
+  if (issue.code !== 'invalid_union' || last !== 'engine') return ''
+  const [nearest] = nearestNames(value, ENGINES, 1)
   return nearest === undefined ? '' : `; did you mean ${nearest}?`
+}
+
+function nearestVendor(value: string): string {
+  const [nearest] = nearestNames(value, vendorNames(), 1)
+  return nearest === undefined ? `; known are ${vendorNames().join(', ')}` : `; did you mean ${nearest}?`
 }

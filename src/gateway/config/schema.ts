@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { vendors } from '../../engines/vendors/_registry.ts'
 import { durationMs, durationPattern } from './duration.ts'
 
 /**
@@ -7,7 +8,7 @@ import { durationMs, durationPattern } from './duration.ts'
  */
 const about = {
   engine:
-    'What runs or calls the model: `llama` (weights in a process of ours) or `openai` (any server that speaks the OpenAI protocol).',
+    'What runs or calls the model: `llama` (weights in a process of ours), `openai` (any server that speaks the OpenAI protocol) or `ai-sdk` (a provider package of the Vercel AI SDK).',
   licence:
     'The licence of the weights or of the service, as an SPDX identifier where there is one: `apache-2.0`.',
   region: 'Where the model runs: `on-premises`, `eu`, `us-east-1`. Rules about residency read this.',
@@ -147,11 +148,19 @@ function hasCredentials(url: URL): boolean {
   return url.username !== '' || url.password !== ''
 }
 
+const envKey = text(/^env:[A-Za-z_][A-Za-z0-9_]*$/, '`env:NAME` (keys do not belong in files)')
+
 const place = {
-  base_url: baseUrl.meta({ description: 'Up to and including the version: `http://127.0.0.1:8000/v1`.' }),
-  key: text(/^env:[A-Za-z_][A-Za-z0-9_]*$/, '`env:NAME` (keys do not belong in files)')
+  base_url: baseUrl
     .meta({
-      description: 'The environment variable that holds the key: `env:NAME`. Keys do not belong in files.',
+      description:
+        "Up to and including the version: `http://127.0.0.1:8000/v1`. Default: the vendor's; for an endpoint, the model's.",
+    })
+    .exactOptional(),
+  key: envKey
+    .meta({
+      description:
+        "The environment variable that holds the key: `env:NAME`. Keys do not belong in files. Default: the vendor's own, at the vendor's own address.",
     })
     .exactOptional(),
   weight: number(0.001, 1000)
@@ -193,12 +202,38 @@ const tries = mapping({
   hedge: hedge.meta({ description: 'Race a slow endpoint against another one.' }).exactOptional(),
 })
 
+const VENDORS = vendors.map(({ name }) => name)
+
+const upstreamModel = text(/\S/, 'the name that the server knows the model by').meta({
+  description: 'The name that the server knows the model by.',
+})
+
+const QUERY_VALUE = 'text without spaces, such as `2024-10-21` in quotes'
+
 const openAiModel = mapping({
   engine: z.literal('openai').meta({ description: about.engine }),
+  vendor: z
+    .enum(VENDORS, { error: 'the name of a vendor' })
+    .meta({
+      description:
+        'Whose server it is: its address, where its key is, and what it does in a way of its own. `engine` may then be left out.',
+    })
+    .exactOptional(),
   ...place,
-  model: text(/\S/, 'the name that the server knows the model by').meta({
-    description: 'The name that the server knows the model by.',
-  }),
+  model: upstreamModel,
+  speaks: z
+    .enum(['chat', 'responses'], { error: '`chat` or `responses`' })
+    .meta({
+      description:
+        "Which of OpenAI's protocols is spoken for clients of other ones. Default: the vendor's, else `chat`.",
+    })
+    .exactOptional(),
+  query: z
+    .record(text(/^[\w.-]+$/, 'the name of a query parameter'), text(/^\S*$/, QUERY_VALUE), {
+      error: 'a mapping such as `{ api-version: "2024-10-21" }`',
+    })
+    .meta({ description: "Sent with every request, beside the vendor's own." })
+    .exactOptional(),
   endpoints: z
     .array(mapping(place), { error: 'a list of endpoints' })
     .max(32, { error: 'at most 32 endpoints' })
@@ -207,14 +242,70 @@ const openAiModel = mapping({
   tries: tries.meta({ description: 'What happens when a try fails.' }).exactOptional(),
   drops: z
     .array(text(/^[^\s.]+$/, 'the name of a request field'), { error: 'a list of request fields' })
-    .meta({ description: 'Request fields this server rejects; dropping one is said in the decision.' })
+    .meta({
+      description:
+        "Request fields this server rejects, in place of the vendor's; each that is dropped is told to the client.",
+    })
     .exactOptional(),
   timeouts: timeouts.meta({ description: 'How long to wait for the server.' }).exactOptional(),
   ...facts,
   price: price.exactOptional(),
+}).refine((entry) => entry.base_url !== undefined || hasAddress(entry.vendor), {
+  path: ['base_url'],
+  error: 'a URL such as `http://127.0.0.1:8000/v1`',
 })
 
-const model = z.discriminatedUnion('engine', [llamaModel, openAiModel], { error: '`llama` or `openai`' })
+function hasAddress(vendor: string | undefined): boolean {
+  return vendors.some(({ name, baseUrl }) => name === vendor && baseUrl !== undefined)
+}
+
+const SETTING = 'text, a number, true or false; a secret as `env:NAME`'
+
+/** Names of settings that hold a secret: `apiKey`, `secretAccessKey`, `sessionToken`, `googleCredentials`. */
+const SECRET = /key|secret|token|password|credential/i
+
+const aiSdkModel = mapping({
+  engine: z.literal('ai-sdk').meta({ description: about.engine }),
+  package: text(/^(@[a-z0-9~-][\w.~-]*\/)?[a-z0-9~-][\w.~-]*$/, 'the name of a package, such as `@ai-sdk/google`').meta({
+    description: 'A provider package of the Vercel AI SDK, installed beside musivum: `@ai-sdk/google`.',
+  }),
+  model: text(/\S/, 'the name that the provider knows the model by').meta({
+    description: 'The name that the provider knows the model by.',
+  }),
+  key: envKey
+    .meta({ description: 'The environment variable that holds the key; given to the provider as `apiKey`.' })
+    .exactOptional(),
+  options: z
+    .record(
+      text(/^[A-Za-z]\w*$/, 'the name of a setting'),
+      z.union([z.string(), z.number(), z.boolean()], { error: SETTING }),
+      { error: 'a mapping of settings' },
+    )
+    .meta({
+      description: 'Settings of the provider: `baseURL`, `region`, `project`. `env:NAME` reads the environment.',
+    })
+    .exactOptional(),
+  tries: tries.meta({ description: 'What happens when a try fails.' }).exactOptional(),
+  timeouts: timeouts.meta({ description: 'How long to wait for the server.' }).exactOptional(),
+  ...facts,
+  price: price.exactOptional(),
+}).superRefine(({ options = {} }, checked) => {
+  for (const [name, value] of Object.entries(options)) {
+    const fromEnv = typeof value === 'string' && /^env:[A-Za-z_][A-Za-z0-9_]*$/.test(value)
+    if (SECRET.test(name) && !fromEnv)
+      checked.addIssue({
+        code: 'custom',
+        path: ['options', name],
+        message: '`env:NAME` (keys do not belong in files)',
+      })
+  }
+})
+
+export const ENGINES = ['llama', 'openai', 'ai-sdk'] as const
+
+const model = z.discriminatedUnion('engine', [llamaModel, openAiModel, aiSdkModel], {
+  error: '`llama`, `openai` or `ai-sdk`, or a `vendor`',
+})
 
 const listen = mapping({
   host: text(/^[^\s/]+$/, 'a host name or an address such as `127.0.0.1`')
@@ -258,11 +349,18 @@ export type ConfigFile = z.infer<typeof configSchema>
 export type ModelEntry = z.infer<typeof model>
 export type LlamaEntry = z.infer<typeof llamaModel>
 export type OpenAiEntry = z.infer<typeof openAiModel>
+export type AiSdkEntry = z.infer<typeof aiSdkModel>
 export type PriceEntry = z.infer<typeof price>
 export type PlaceEntry = Pick<OpenAiEntry, keyof typeof place>
 export type FallbackEntry = z.infer<typeof fallback>
 
-const modelKeys = { llama: Object.keys(llamaModel.shape), openai: Object.keys(openAiModel.shape) }
+type EngineName = (typeof ENGINES)[number]
+
+const modelKeys: Readonly<Record<EngineName, readonly string[]>> = {
+  llama: Object.keys(llamaModel.shape),
+  openai: Object.keys(openAiModel.shape),
+  'ai-sdk': Object.keys(aiSdkModel.shape),
+}
 
 /** The keys that a mapping may have, for "did you mean": `engine` is what the model at this path says, if it says one. */
 export function knownKeys(path: readonly PropertyKey[], engine: unknown): readonly string[] {
@@ -276,13 +374,17 @@ export function knownKeys(path: readonly PropertyKey[], engine: unknown): readon
   if (inner === 'endpoints') return Object.keys(place)
   if (inner === 'fallbacks') return ['model', 'on']
   if (inner === 'tries') return Object.keys(path[3] === 'hedge' ? hedge.shape : tries.shape)
-  return modelKeys[engine === 'llama' ? 'llama' : 'openai']
+  return modelKeys[ENGINES.find((name) => name === engine) ?? 'openai']
 }
 
-/** The engine that has this key, when the other one does not. */
-export function engineOfKey(key: string): 'llama' | 'openai' | undefined {
-  if (modelKeys.llama.includes(key)) return modelKeys.openai.includes(key) ? undefined : 'llama'
-  return modelKeys.openai.includes(key) ? 'openai' : undefined
+/** The engine that has this key, when it is the only one. */
+export function engineOfKey(key: string): EngineName | undefined {
+  const having = ENGINES.filter((name) => modelKeys[name].includes(key))
+  return having.length === 1 ? having[0] : undefined
+}
+
+export function vendorNames(): readonly string[] {
+  return VENDORS
 }
 
 function mapping<Shape extends z.core.$ZodLooseShape>(shape: Shape) {

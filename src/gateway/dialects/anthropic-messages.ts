@@ -1,0 +1,24 @@
+import { renderMessagesError } from '../../wire/anthropic-messages/error-body.ts'
+import { parseMessagesRequest } from '../../wire/anthropic-messages/parse-request.ts'
+import { renderMessage } from '../../wire/anthropic-messages/render-answer.ts'
+import { createMessagesStreamRenderer } from '../../wire/anthropic-messages/render-stream.ts'
+import type { ErrorWords, SpokenDialect } from './dialect.ts'
+
+export const anthropicErrors: ErrorWords = {
+  body: renderMessagesError,
+  event: (error, requestId) =>
+    `event: error\ndata: ${JSON.stringify(renderMessagesError(error, requestId))}\n\n`,
+}
+
+/** `POST /v1/messages` */
+export const anthropicMessages: SpokenDialect = {
+  name: 'anthropic-messages',
+  errors: anthropicErrors,
+  parse(body) {
+    const { model, stream, conversation } = parseMessagesRequest(body)
+    // Usage stands in every stream of this protocol.
+    return { model, stream, includeUsage: true, content: conversation, body }
+  },
+  renderWhole: (answer, identity) => JSON.stringify(renderMessage(answer, identity)),
+  streamRenderer: (_, identity) => createMessagesStreamRenderer(identity),
+}
