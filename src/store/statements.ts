@@ -10,6 +10,9 @@ export const setPageSize = 'PRAGMA page_size = 8192'
 export const setWriteAheadLog = 'PRAGMA journal_mode = WAL'
 /** Synced at checkpoints: a killed process loses nothing that was committed, a power cut may lose the last seconds of the log. */
 export const setSynchronousNormal = 'PRAGMA synchronous = NORMAL'
+/** For what must not be lost: on the disk when the commit returns, so that an answer that was paid for is paid for once. */
+export const setSynchronousFull = 'PRAGMA synchronous = FULL'
+export const enforceForeignKeys = 'PRAGMA foreign_keys = ON'
 /** In KiB when negative. 2 MB hold the ends of all indexes, which is what a log writes to. */
 export const setSmallCache = 'PRAGMA cache_size = -2048'
 /** After a burst the write-ahead log is cut back to 16 MB instead of keeping its largest size for ever. */

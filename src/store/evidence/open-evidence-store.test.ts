@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -168,12 +168,12 @@ test('the same table of a second run is kept once', () => {
   }
   expect([...store.outcomesOf('two')]).toEqual(outcomes)
   store.close()
-  const size = statSync(join(home, 'main.db')).size
+  const size = statSync(join(home, 'data', 'main.db')).size
   const again = open()
   again.startRun({ id: 'three', ...run })
   again.recordOutcomes('three', 'cd'.repeat(32), 'triage', outcomes)
   again.close()
-  expect(statSync(join(home, 'main.db')).size).toBe(size)
+  expect(statSync(join(home, 'data', 'main.db')).size).toBe(size)
 })
 
 test('a score outside 0..1 is refused, and nothing of its table stays', () => {
@@ -189,16 +189,17 @@ test('a score outside 0..1 is refused, and nothing of its table stays', () => {
 
 test('the file and its folder are for their owner only', () => {
   open().close()
-  expect(statSync(join(home, 'main.db')).mode & 0o077).toBe(0)
+  expect(statSync(join(home, 'data', 'main.db')).mode & 0o077).toBe(0)
   expect(statSync(home).mode & 0o077).toBe(0)
 })
 
 test('a file that is no database is named in one line, and left as it is', () => {
   mkdirSync(home)
   const text = 'not a database, but the letters of somebody\n'.repeat(50)
-  writeFileSync(join(home, 'main.db'), text)
+  mkdirSync(join(home, 'data'))
+  writeFileSync(join(home, 'data', 'main.db'), text)
   expect(() => open()).toThrow(/^main\.db in the home directory: the file is not a SQLite database/)
-  expect(statSync(join(home, 'main.db')).size).toBe(text.length)
+  expect(statSync(join(home, 'data', 'main.db')).size).toBe(text.length)
 })
 
 test('a home that cannot be made is said without its path', () => {

@@ -1,28 +1,19 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs'
-import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
-import { MusivumError } from '../../core/errors.ts'
+import type { DatabaseSync } from 'node:sqlite'
 import type { Clock } from '../../core/ports.ts'
 import type { Outcome } from '../../evidence/outcome.ts'
-import { useWriteAheadLog } from '../log-file.ts'
-import { migrate } from '../migrate.ts'
-import { sayProblem } from '../sqlite-problem.ts'
-import { begin, commit, rollback, setWriteAheadLogLimit } from '../statements.ts'
+import { guarded, openMainDatabase, transaction } from '../main-database.ts'
 import { answerCache } from './answer-cache.ts'
 import type { EvidenceStore, RunEnd, RunRow, RunStart, RunVerdict } from './evidence-store.ts'
-import { mainMigrations } from './migrations.ts'
 import * as sql from './statements.ts'
 
 export type EvidenceStoreOptions = {
-  /** Holds main.db; made when missing. */
+  /** Holds data/main.db; made when missing. */
   readonly home: string
   readonly clock: Pick<Clock, 'now'>
   /** Text of answers that is kept, in bytes. Default 1 GiB: 500,000 answers of 2 KB. */
   readonly maxCacheBytes?: number
 }
 
-// Longer than any transaction of ours but the recording of a large table: 350,000 outcomes take about 2 s.
-const BUSY_TIMEOUT_MS = 15_000
 const MAX_CACHE_BYTES = 1024 ** 3
 
 /**
@@ -31,7 +22,7 @@ const MAX_CACHE_BYTES = 1024 ** 3
  * @throws MusivumError `store.unavailable`, here and from every function: damaged, full, made by a newer version
  */
 export function openEvidenceStore(options: EvidenceStoreOptions): EvidenceStore {
-  const database = guarded(() => openFile(options))
+  const database = openMainDatabase(options.home, options.clock)
   const transact = <T>(work: () => T): T => transaction(database, work)
   const cache = answerCache(database, transact, options.clock, options.maxCacheBytes ?? MAX_CACHE_BYTES)
   const runs = runTable(database, transact, options.clock)
@@ -46,52 +37,6 @@ export function openEvidenceStore(options: EvidenceStoreOptions): EvidenceStore 
     outcomesOf: (runId) => guarded(() => runs.outcomes(runId)),
     listRuns: (limit) => guarded(() => runs.list(limit)),
     close: () => database.close(),
-  }
-}
-
-function openFile({ home, clock }: EvidenceStoreOptions): DatabaseSync {
-  const file = join(home, 'main.db')
-  mkdirSync(home, { recursive: true, mode: 0o700 })
-  // Made here, because answers are for their owner's eyes: SQLite gives its other files the same rights.
-  closeSync(openSync(file, 'a', 0o600))
-  const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS })
-  try {
-    useWriteAheadLog(database)
-    for (const pragma of [sql.setSynchronousFull, setWriteAheadLogLimit]) database.exec(pragma)
-    migrate(database, mainMigrations, clock.now(), 'main.db')
-    return database
-  } catch (error) {
-    database.close()
-    throw error
-  }
-}
-
-function guarded<T>(work: () => T): T {
-  try {
-    return work()
-  } catch (cause) {
-    if (cause instanceof MusivumError) throw cause
-    // The message of the file system names the path, which is nobody's business but the operator's.
-    const code = cause instanceof Error && 'syscall' in cause && 'code' in cause ? String(cause.code) : ''
-    const problem = code === '' ? sayProblem(cause) : `it cannot be opened (${code})`
-    throw new MusivumError(
-      'store.unavailable',
-      `main.db in the home directory: ${problem}; make room there or choose another with --home`,
-      {},
-      { cause },
-    )
-  }
-}
-
-function transaction<T>(database: DatabaseSync, work: () => T): T {
-  database.exec(begin)
-  try {
-    const result = work()
-    database.exec(commit)
-    return result
-  } catch (error) {
-    if (database.isTransaction) database.exec(rollback)
-    throw error
   }
 }
 

@@ -1,8 +1,5 @@
 /** Every SQL statement about evidence but the schema, which is in migrations.ts. */
 
-/** An answer is on the disk before the next one is asked for: losing one is paying twice. */
-export const setSynchronousFull = 'PRAGMA synchronous = FULL'
-
 // ---- answers
 
 export const findAnswer = `

@@ -1,4 +1,4 @@
-import type { Migration } from '../migrations.ts'
+import type { Migration } from './migrations.ts'
 
 /** The schema of main.db, forward only, by the same rules as that of logs.db. */
 export const mainMigrations: readonly Migration[] = [
@@ -73,6 +73,32 @@ CREATE TABLE evidence_run (
 ) STRICT;
 
 CREATE INDEX run_by_start ON evidence_run (started_ms);
+`,
+  },
+  {
+    number: 2,
+    name: 'responses',
+    sql: `
+CREATE TABLE response (
+  id TEXT NOT NULL PRIMARY KEY,
+  owner TEXT NOT NULL,
+  previous_id TEXT,
+  created_ms INTEGER NOT NULL,
+  input TEXT NOT NULL,
+  body TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX response_by_age ON response (created_ms);
+
+CREATE TABLE response_item (
+  owner TEXT NOT NULL,
+  item_id TEXT NOT NULL,
+  response_id TEXT NOT NULL REFERENCES response (id) ON DELETE CASCADE,
+  item TEXT NOT NULL,
+  PRIMARY KEY (owner, item_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX item_by_response ON response_item (response_id);
 `,
   },
 ]
