@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -194,9 +194,8 @@ test('the file and its folder are for their owner only', () => {
 })
 
 test('a file that is no database is named in one line, and left as it is', () => {
-  mkdirSync(home)
   const text = 'not a database, but the letters of somebody\n'.repeat(50)
-  mkdirSync(join(home, 'data'))
+  mkdirSync(join(home, 'data'), { recursive: true })
   writeFileSync(join(home, 'data', 'main.db'), text)
   expect(() => open()).toThrow(/^main\.db in the home directory: the file is not a SQLite database/)
   expect(statSync(join(home, 'data', 'main.db')).size).toBe(text.length)
