@@ -37,6 +37,12 @@ export const errors = {
     next: 'stop',
     means: 'The client went away before the answer was whole.',
   },
+  'response.not_found': {
+    status: 404,
+    next: 'change-request',
+    means:
+      'No stored response of this caller has this id. It may have been deleted, or be older than thirty days.',
+  },
   'model.not_found': { status: 404, next: 'change-request', means: 'No model has this name.' },
   'model.unavailable': {
     status: 503,

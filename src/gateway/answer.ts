@@ -10,7 +10,7 @@ import { replyWithError } from './reply-with-error.ts'
 import type { Exchange } from './exchange.ts'
 import { findModel } from './find-model.ts'
 import type { Gateway, Snapshot } from './gateway-parts.ts'
-import type { Chosen, Delivery, Operation, RequestContent } from './operation.ts'
+import type { Chosen, Delivery, Operation, Past, RequestContent } from './operation.ts'
 import {
   costOfRecord,
   isLate,
@@ -33,7 +33,7 @@ export async function answer<Content extends RequestContent>(
   const record = openRecord(exchange, operation.kind)
   try {
     const principal = authenticate(exchange) //                                             1 authenticate
-    const request = operation.parse(await exchange.body()) //                               2 parse
+    const request = operation.parse(await exchange.body(), past(gateway, principal)) //                               2 parse
     record.askedModel = request.model
     record.stream = request.stream
     const labels = label(request.content) //                                                3 label
@@ -61,6 +61,11 @@ export async function answer<Content extends RequestContent>(
 /** Step 1. Keys are not part of this version; the listening address is the fence, and it is loopback unless told otherwise. */
 function authenticate(_exchange: Exchange): Principal {
   return anonymous
+}
+
+/** What a caller had kept is theirs alone. */
+export function past({ responses }: Gateway, principal: Principal): Past {
+  return { owner: principal.kind === 'key' ? `key:${principal.id}` : 'anonymous', responses }
 }
 
 /** The model that the client named, and those that may answer in its place. */

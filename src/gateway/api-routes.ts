@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { Model } from '../catalog/model.ts'
+import { servedBy, type Model } from '../catalog/model.ts'
 import { renderMessagesModel, renderMessagesModelList } from '../wire/anthropic-messages/models.ts'
 import { renderModel, renderModelList, type ListedModel } from '../wire/openai-models.ts'
 import { sendJson } from './admin/admin-api.ts'
@@ -9,12 +9,14 @@ import { conversing } from './conversing.ts'
 import { countTokens } from './count-tokens.ts'
 import { anthropicMessages } from './dialects/anthropic-messages.ts'
 import { openAiChat } from './dialects/openai-chat.ts'
+import { openAiResponses } from './dialects/openai-responses.ts'
 import { embeddings } from './embeddings.ts'
 import { findModel } from './find-model.ts'
 import type { Gateway } from './gateway-parts.ts'
 import { httpExchange } from './http-exchange.ts'
 import type { Operation, RequestContent } from './operation.ts'
 import { rerank } from './rerank.ts'
+import { responseRoutes } from './response-routes.ts'
 import type { Handler, Route } from './route-table.ts'
 
 export type ApiOptions = {
@@ -39,6 +41,12 @@ export function apiRoutes(gateway: Gateway, options: ApiOptions): readonly Route
       handler: answering(gateway, conversing(anthropicMessages), options),
     },
     { method: 'POST', path: '/v1/messages/count_tokens', handler: answering(gateway, countTokens, options) },
+    {
+      method: 'POST',
+      path: '/v1/responses',
+      handler: answering(gateway, conversing(openAiResponses), options),
+    },
+    ...responseRoutes(gateway),
     { method: 'POST', path: '/v1/rerank', handler: answering(gateway, rerank, options) },
     { method: 'POST', path: '/v1/embeddings', handler: answering(gateway, embeddings, options) },
     {
@@ -86,7 +94,7 @@ function listedModel(model: Model, created: number): ListedModel {
   return {
     id: model.name,
     created,
-    ownedBy: model.binding.engine === 'llama' ? 'musivum' : new URL(model.binding.baseUrl).host,
+    ownedBy: model.binding.engine === 'llama' ? 'musivum' : servedBy(model.binding),
     musivum: {
       engine: model.binding.engine,
       origin: model.origin,

@@ -1,5 +1,6 @@
 import { single } from '../combine/answerer.ts'
 import type { Conversation } from '../core/conversation.ts'
+import { toMusivumError } from '../core/errors.ts'
 import type { AnswerEvent } from '../core/events.ts'
 import { createAnswerCollector } from '../wire/collect-answer.ts'
 import { accountHeaders, identityHeaders } from './answer-headers.ts'
@@ -66,6 +67,7 @@ async function renderStream(
     exchange.reply.write(held)
   }
   exchange.reply.write(rest)
+  keep(delivery, renderer.response?.())
   exchange.reply.end(accountHeaders(record, gateway.clock.monotonic()))
 }
 
@@ -84,16 +86,27 @@ async function renderWhole(
   delivery: Delivery<Conversation>,
   events: AsyncIterable<AnswerEvent>,
 ): Promise<void> {
-  const { gateway, record } = delivery
+  const { gateway, request, record } = delivery
   const collector = createAnswerCollector()
   for await (const event of events) collector.add(event)
-  const body = dialect.renderWhole(collector.answer(), answerIdentity(delivery))
+  const body = dialect.renderWhole(collector.answer(), answerIdentity(delivery), request)
+  keep(delivery, body)
   const headers = {
     'content-type': 'application/json; charset=utf-8',
     ...identityHeaders(record),
     ...accountHeaders(record, gateway.clock.monotonic()),
   }
   record.exchange.reply.whole(200, headers, body)
+}
+
+/** An answer that was made is given, whether it can be kept or not: the client is told by the next request that it was not. */
+function keep({ gateway, request, record }: Delivery<Conversation>, answer: string | undefined): void {
+  if (request.keep === undefined || answer === undefined) return
+  try {
+    request.keep(answer)
+  } catch (thrown) {
+    gateway.log(`response ${record.exchange.requestId} was not kept: ${toMusivumError(thrown).message}`)
+  }
 }
 
 function answerIdentity({ record, chosen }: Delivery): AnswerIdentity {

@@ -3,6 +3,7 @@ import type { Model } from '../catalog/model.ts'
 import type { Clock, Ids } from '../core/ports.ts'
 import type { Policy } from '../policy/permit.ts'
 import type { Ledger } from '../store/ledger.ts'
+import type { ResponseStore } from '../store/responses/response-store.ts'
 import type { Store } from '../store/store.ts'
 import type { Guard } from './check.ts'
 import type { EnginePool } from './engine-pool.ts'
@@ -22,6 +23,8 @@ export type Gateway = {
   readonly engines: EnginePool
   readonly store: Store
   readonly ledger: Ledger
+  /** Opened when first asked for: most gateways never keep a response. Throws `store.unavailable`. */
+  readonly responses: () => ResponseStore
   readonly audit: AuditLog
   readonly live: LiveFeed
   readonly clock: Clock

@@ -4,6 +4,8 @@ import { noAuditLog } from '../audit/audit-log.ts'
 import { MusivumError } from '../core/errors.ts'
 import { uuidV7Ids } from '../core/ids.ts'
 import { openEngine } from '../engines/open-engine.ts'
+import { openResponseStore } from '../store/responses/open-response-store.ts'
+import type { ResponseStore } from '../store/responses/response-store.ts'
 import { openLedger } from '../store/ledger.ts'
 import { adminRoutes } from './admin/admin-api.ts'
 import type { ConfigView, ModelView, StateView } from './admin/contract.ts'
@@ -72,11 +74,13 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const host = options.host ?? settings.listen.host
   const port = options.port ?? settings.listen.port
   const registry = await modelRegistry({ config, ownPort: port, onModels: engines.keepOnly })
+  let responses: ResponseStore | undefined
   const gateway: Gateway = {
     snapshot: registry.snapshot,
     engines,
     store,
     ledger: openLedger(),
+    responses: () => (responses ??= openResponseStore({ home, clock })),
     audit: noAuditLog,
     live: liveFeed(),
     clock,
@@ -117,6 +121,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     config.close()
     await closeServer(server, graceMs)
     await engines.close()
+    responses?.close()
     await store.close()
   }
   try {

@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import type { Binding, Model } from '../catalog/model.ts'
+import { servedBy, type Binding, type Model } from '../catalog/model.ts'
 import type { Engine, EngineState } from '../engines/engine.ts'
 import type { ModelView } from './admin/contract.ts'
 
@@ -31,7 +31,8 @@ function sourceOf(binding: Binding): string {
         ? basename(binding.weights)
         : `${basename(binding.weights)} + ${basename(binding.adapter)}`
     case 'openai':
-      return `${binding.upstreamModel} at ${new URL(binding.baseUrl).host}`
+    case 'ai-sdk':
+      return `${binding.upstreamModel} at ${servedBy(binding)}`
     default:
       return binding satisfies never
   }

@@ -17,6 +17,7 @@ export function mayRelay(
   return (
     engine.relay !== undefined &&
     engine.relays.has(operation) &&
+    delivery.request.mayRelay !== false &&
     chosen.permit.obligations.length === 0 &&
     snapshot.guards.length === 0 &&
     !chosen.model.toy

@@ -8,6 +8,9 @@ const table = routeTable(
   [
     { method: 'POST', path: '/v1/chat/completions', handler },
     { method: 'GET', path: '/v1/models/{id}', handler: named },
+    { method: 'GET', path: '/v1/responses/{id}', handler: named },
+    { method: 'GET', path: '/v1/responses/{id}/input_items', handler },
+    { method: 'DELETE', path: '/v1/responses/{id}', handler },
   ],
   fallback,
 )
@@ -22,6 +25,14 @@ test('a model name with slashes and escapes arrives as it was written', () => {
   const found = findRoute(table, 'GET', '/v1/models/ollama/llama3%3A8b')
   expect(found.handler).toBe(named)
   expect(found.parameters.path).toEqual({ id: 'ollama/llama3:8b' })
+})
+
+test('a part of a stored thing, and another method on it, are found beside the thing', () => {
+  expect(findRoute(table, 'GET', '/v1/responses/resp_1').handler).toBe(named)
+  expect(findRoute(table, 'DELETE', '/v1/responses/resp_1').handler).toBe(handler)
+  const items = findRoute(table, 'GET', '/v1/responses/resp_1/input_items')
+  expect([items.handler, items.parameters.path]).toEqual([handler, { id: 'resp_1' }])
+  expect(() => findRoute(table, 'POST', '/v1/responses/resp_1')).toThrow('takes GET, DELETE, not POST')
 })
 
 test('the wrong method says which one is right', () => {

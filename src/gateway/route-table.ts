@@ -12,30 +12,45 @@ export type RouteParameters = {
   readonly query: URLSearchParams
 }
 
-/** `path` may end in one `{name}` segment. */
-export type Route = { readonly method: 'GET' | 'POST'; readonly path: string; readonly handler: Handler }
+/** `path` may hold one `{name}`: a segment in the middle, or everything to the end, where names of models have slashes. */
+export type Route = {
+  readonly method: 'GET' | 'POST' | 'DELETE'
+  readonly path: string
+  readonly handler: Handler
+}
 
 export type RouteTable = {
   readonly exact: ReadonlyMap<string, readonly Route[]>
-  readonly prefixes: readonly { readonly prefix: string; readonly name: string; readonly route: Route }[]
+  /** Longer ones first: `/a/{id}/b` is more than `/a/{id}`. */
+  readonly patterns: readonly Pattern[]
   /** Answers every GET outside /v1 and /api: the console's files. */
   readonly fallback: Handler
+}
+
+type Pattern = {
+  readonly path: string
+  readonly before: string
+  readonly name: string
+  readonly after: string
+  readonly routes: readonly Route[]
 }
 
 export type FoundRoute = { readonly handler: Handler; readonly parameters: RouteParameters }
 
 export function routeTable(routes: readonly Route[], fallback: Handler): RouteTable {
-  const exact = new Map<string, Route[]>()
-  const prefixes = []
+  const exact = new Map<string, readonly Route[]>()
+  const patterns = new Map<string, Pattern>()
   for (const route of routes) {
-    const parameter = /^(.*\/)\{(\w+)\}$/.exec(route.path)
-    if (parameter?.[1] !== undefined && parameter[2] !== undefined) {
-      prefixes.push({ prefix: parameter[1], name: parameter[2], route })
-    } else {
+    const [, before, name, after] = /^(.*\/)\{(\w+)\}(.*)$/.exec(route.path) ?? []
+    if (before === undefined || name === undefined || after === undefined) {
       exact.set(route.path, [...(exact.get(route.path) ?? []), route])
+      continue
     }
+    const same = patterns.get(route.path)?.routes ?? []
+    patterns.set(route.path, { path: route.path, before, name, after, routes: [...same, route] })
   }
-  return { exact, prefixes, fallback }
+  const longerFirst = [...patterns.values()].toSorted((a, b) => b.path.length - a.path.length)
+  return { exact, patterns: longerFirst, fallback }
 }
 
 /** The handler for a request line, or `request.not_found` / `request.method`. */
@@ -46,12 +61,13 @@ export function findRoute(table: RouteTable, method: string, url: string): Found
   const exact = table.exact.get(path)
   if (exact !== undefined)
     return { handler: byMethod(exact, method, path).handler, parameters: { path: {}, query } }
-  for (const { prefix, name, route } of table.prefixes) {
-    if (!path.startsWith(prefix) || path.length === prefix.length) continue
-    const value = decode(path.slice(prefix.length))
+  for (const { before, name, after, routes } of table.patterns) {
+    if (!path.startsWith(before) || !path.endsWith(after)) continue
+    const value = path.slice(before.length, path.length - after.length)
+    if (value === '' || (after !== '' && value.includes('/'))) continue
     return {
-      handler: byMethod([route], method, path).handler,
-      parameters: { path: { [name]: value }, query },
+      handler: byMethod(routes, method, path).handler,
+      parameters: { path: { [name]: decode(value) }, query },
     }
   }
   const forConsole = !/^\/(v1|api)(\/|$)/.test(path) && (method === 'GET' || method === 'HEAD')

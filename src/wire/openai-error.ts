@@ -45,7 +45,7 @@ export type UpstreamError = {
  *     {"error":{"message","type","code"}}       OpenAI, llama-server (numeric code), Ollama, newer vLLM
  *     {"error":"text"}                          Ollama's own paths, text-generation-inference
  *     {"object":"error","message","type"}       older vLLM, and {"message"} of many proxies
- *     {"detail":"text"} or {"detail":[{"msg"}]} FastAPI, in front of vLLM and others
+ *     {"detail":"text"} or {"detail":[{"msg"}]} FastAPI, in front of vLLM and others; Mistral has it under `message`
  *     [{"error":{…}}]                           Gemini's OpenAI endpoint
  *
  * Undefined when the value is none of these, such as an answer.
@@ -57,6 +57,7 @@ export function parseOpenAiError(value: unknown): UpstreamError | undefined {
   if (typeof body.error === 'string' && body.error !== '') return upstreamError(body.error, body)
   if ('choices' in body || 'data' in body) return undefined
   if (typeof body.message === 'string') return upstreamError(body.message, body)
+  if (isJsonObject(body.message)) return fromDetail(body.message.detail)
   return fromDetail(body.detail)
 }
 

@@ -58,7 +58,7 @@ function sharedOrder(conversation: Conversation): Omit<AnswerOrder, 'id'> {
     temperature: sampling.temperature ?? temperatureFor(conversation.answerCount),
     topP: sampling.topP ?? 1,
     // Not in OpenAI's protocol, but in that of every local server, so clients of those send them.
-    topK: numberOf(extra['top_k']) ?? 0,
+    topK: sampling.topK ?? numberOf(extra['top_k']) ?? 0,
     minP: numberOf(extra['min_p']) ?? 0,
     stop: sampling.stop ?? [],
     presencePenalty: sampling.presencePenalty ?? 0,

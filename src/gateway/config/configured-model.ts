@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
 import { isAbsolute, join, resolve } from 'node:path'
 import type {
+  AiSdkBinding,
   Binding,
   Fallback,
   FallbackReason,
@@ -12,9 +13,19 @@ import type {
   Tries,
 } from '../../catalog/model.ts'
 import { fromUsd, type Price } from '../../core/money.ts'
+import { findVendor } from '../../engines/vendors/find-vendor.ts'
+import type { OpenAiVendor } from '../../engines/vendors/vendor.ts'
 import { durationMs } from './duration.ts'
 import { STARTER_LICENCE } from './starter-models.ts'
-import type { FallbackEntry, LlamaEntry, ModelEntry, OpenAiEntry, PlaceEntry, PriceEntry } from './schema.ts'
+import type {
+  AiSdkEntry,
+  FallbackEntry,
+  LlamaEntry,
+  ModelEntry,
+  OpenAiEntry,
+  PlaceEntry,
+  PriceEntry,
+} from './schema.ts'
 
 export type Surroundings = {
   /** Where relative paths are looked for, in this order. */
@@ -31,7 +42,16 @@ export type ConfiguredModel = {
 }
 
 export function configuredModel(name: string, entry: ModelEntry, around: Surroundings): ConfiguredModel {
-  return entry.engine === 'llama' ? llamaModel(name, entry, around) : openAiModel(name, entry, around)
+  switch (entry.engine) {
+    case 'llama':
+      return llamaModel(name, entry, around)
+    case 'openai':
+      return openAiModel(name, entry, around)
+    case 'ai-sdk':
+      return aiSdkModel(name, entry, around)
+    default:
+      return entry satisfies never
+  }
 }
 
 function llamaModel(name: string, entry: LlamaEntry, around: Surroundings): ConfiguredModel {
@@ -76,13 +96,21 @@ function llamaBinding(
 }
 
 function openAiModel(name: string, entry: OpenAiEntry, around: Surroundings): ConfiguredModel {
-  const places = [entry, ...(entry.endpoints ?? [])].map((each) => placeOf(each, around.env))
+  const vendor = entry.vendor === undefined ? undefined : findVendor(entry.vendor)
+  // The schema lets neither be missing; an endpoint without an address of its own is another key for the same one.
+  const base = entry.base_url ?? vendor?.baseUrl ?? ''
+  const places = [entry, ...(entry.endpoints ?? [])].map((each) =>
+    placeOf({ base_url: base, ...each }, vendor, around.env),
+  )
   const usable = places.flatMap(({ place }) => (place === undefined ? [] : [place]))
   const [first, ...elsewhere] = usable
   const binding: OpenAiBinding = {
     engine: 'openai',
-    ...(first ?? { baseUrl: withoutEnd(entry.base_url) }),
+    ...(entry.vendor === undefined ? {} : { vendor: entry.vendor }),
+    ...(first ?? { baseUrl: withoutEnd(base) }),
     upstreamModel: entry.model,
+    ...(entry.speaks === undefined ? {} : { speaks: SPEAKS[entry.speaks] }),
+    ...(entry.query === undefined ? {} : { query: entry.query }),
     ...(elsewhere.length === 0 ? {} : { elsewhere }),
     ...(entry.drops === undefined ? {} : { drops: entry.drops }),
     ...(entry.timeouts === undefined ? {} : { timeouts: timeoutsOf(entry.timeouts) }),
@@ -97,20 +125,77 @@ function openAiModel(name: string, entry: OpenAiEntry, around: Surroundings): Co
   return { model: first === undefined ? { ...model, unavailable: reason } : model, warnings }
 }
 
+const SPEAKS = { chat: 'openai-chat', responses: 'openai-responses' } as const
+
+type Placed = { readonly place?: Place; readonly reason?: string }
+
 /** One place with its key; without a place when its key is missing, and the reason. */
 function placeOf(
-  entry: PlaceEntry,
+  entry: PlaceEntry & { readonly base_url: string },
+  vendor: OpenAiVendor | undefined,
   env: NodeJS.ProcessEnv,
-): { readonly place?: Place; readonly reason?: string } {
-  const key = entry.key === undefined ? undefined : keyFrom(entry.key.slice('env:'.length), env)
+): Placed {
+  const baseUrl = withoutEnd(entry.base_url)
+  const variable = entry.key?.slice('env:'.length)
+  const key = variable === undefined ? vendorKey(baseUrl, vendor, env) : keyFrom(variable, env)
   if (key?.kind === 'missing') return { reason: key.reason }
   return {
     place: {
-      baseUrl: withoutEnd(entry.base_url),
+      baseUrl,
       ...(key === undefined ? {} : { key: key.key }),
       ...(entry.weight === undefined ? {} : { weight: entry.weight }),
     },
   }
+}
+
+/** The vendor's own key, which goes to the vendor's own address and nowhere else. A server of ours may have none. */
+function vendorKey(
+  baseUrl: string,
+  vendor: OpenAiVendor | undefined,
+  env: NodeJS.ProcessEnv,
+): Key | undefined {
+  if (vendor?.keyVariable === undefined || vendor.baseUrl === undefined) return undefined
+  const own = new URL(vendor.baseUrl)
+  if (own.origin !== new URL(baseUrl).origin) return undefined
+  const key = keyFrom(vendor.keyVariable, env)
+  return key.kind === 'missing' && own.protocol === 'http:' ? undefined : key
+}
+
+function aiSdkModel(name: string, entry: AiSdkEntry, around: Surroundings): ConfiguredModel {
+  const settings = Object.entries(entry.options ?? {}).map(
+    ([setting, value]) => [setting, settingFrom(value, around.env)] as const,
+  )
+  const key = entry.key === undefined ? undefined : keyFrom(entry.key.slice('env:'.length), around.env)
+  const given = settings.flatMap(([setting, { value }]) => (value === undefined ? [] : [[setting, value]]))
+  const binding: AiSdkBinding = {
+    engine: 'ai-sdk',
+    package: entry.package,
+    upstreamModel: entry.model,
+    ...(key?.kind === 'key' ? { key: key.key } : {}),
+    ...(given.length === 0 ? {} : { options: Object.fromEntries(given) }),
+    ...(entry.timeouts === undefined ? {} : { timeouts: timeoutsOf(entry.timeouts) }),
+    ...(entry.tries === undefined ? {} : { tries: triesOf(entry.tries) }),
+  }
+  const model = modelOf(name, entry, binding, { kind: 'unpriced' })
+  const missing = [
+    ...(key?.kind === 'missing' ? [{ key: 'key', reason: key.reason }] : []),
+    ...settings.flatMap(([, { reason }]) => (reason === undefined ? [] : [{ key: 'options', reason }])),
+  ]
+  const [first] = missing
+  if (first === undefined) return { model, warnings: [] }
+  const warnings = missing.map((each) => ({
+    key: each.key,
+    text: `${each.reason}; the model is listed and not available`,
+  }))
+  return { model: { ...model, unavailable: first.reason }, warnings }
+}
+
+type Setting = { readonly value?: string | number | boolean; readonly reason?: string }
+
+function settingFrom(value: string | number | boolean, env: NodeJS.ProcessEnv): Setting {
+  if (typeof value !== 'string' || !value.startsWith('env:')) return { value }
+  const key = keyFrom(value.slice('env:'.length), env)
+  return key.kind === 'key' ? { value: key.key } : { reason: key.reason }
 }
 
 function withoutEnd(url: string): string {

@@ -266,7 +266,10 @@ const SECRET = /key|secret|token|password|credential/i
 
 const aiSdkModel = mapping({
   engine: z.literal('ai-sdk').meta({ description: about.engine }),
-  package: text(/^(@[a-z0-9~-][\w.~-]*\/)?[a-z0-9~-][\w.~-]*$/, 'the name of a package, such as `@ai-sdk/google`').meta({
+  package: text(
+    /^(@[a-z0-9~-][\w.~-]*\/)?[a-z0-9~-][\w.~-]*$/,
+    'the name of a package, such as `@ai-sdk/google`',
+  ).meta({
     description: 'A provider package of the Vercel AI SDK, installed beside musivum: `@ai-sdk/google`.',
   }),
   model: text(/\S/, 'the name that the provider knows the model by').meta({
@@ -282,7 +285,8 @@ const aiSdkModel = mapping({
       { error: 'a mapping of settings' },
     )
     .meta({
-      description: 'Settings of the provider: `baseURL`, `region`, `project`. `env:NAME` reads the environment.',
+      description:
+        'Settings of the provider: `baseURL`, `region`, `project`. `env:NAME` reads the environment.',
     })
     .exactOptional(),
   tries: tries.meta({ description: 'What happens when a try fails.' }).exactOptional(),

@@ -3,15 +3,19 @@ import type { MusivumError } from '../../core/errors.ts'
 import type { AnswerEvent } from '../../core/events.ts'
 import type { JsonObject } from '../../core/json.ts'
 import type { CollectedAnswer } from '../../wire/collect-answer.ts'
-import type { ParsedRequest } from '../operation.ts'
+import type { ParsedRequest, Past } from '../operation.ts'
 
 /** How one protocol is spoken with a client. Nothing else of the gateway knows which protocols there are. */
 export type SpokenDialect = {
   readonly name: Dialect
   readonly errors: ErrorWords
   /** Throws `request.*`. */
-  readonly parse: (body: string) => ParsedRequest<Conversation>
-  readonly renderWhole: (answer: CollectedAnswer, identity: AnswerIdentity) => string
+  readonly parse: (body: string, past: Past) => ParsedRequest<Conversation>
+  readonly renderWhole: (
+    answer: CollectedAnswer,
+    identity: AnswerIdentity,
+    request: ParsedRequest<Conversation>,
+  ) => string
   readonly streamRenderer: (request: ParsedRequest<Conversation>, identity: AnswerIdentity) => StreamRenderer
 }
 
@@ -37,4 +41,6 @@ export type StreamRenderer = {
   /** Server-sent events, '' when there is nothing to send yet. */
   readonly render: (event: AnswerEvent) => string
   readonly end: () => string
+  /** After the end, for protocols that keep answers: the whole one in JSON. */
+  readonly response?: () => string | undefined
 }

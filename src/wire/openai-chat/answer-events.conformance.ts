@@ -1,12 +1,21 @@
 import fc from 'fast-check'
+import type { Signature } from '../../core/conversation.ts'
 import type { AnswerEvent, FinishReason, TokenLogprob } from '../../core/events.ts'
 import type { JsonObject } from '../../core/json.ts'
 
+export type AnswerShape = {
+  /** Default 3. */
+  readonly maxChoices?: number
+  /** Reasoning and tool calls may be signed, by these makers; default by none. */
+  readonly signatures?: readonly Signature[]
+}
+
 /** Answers as engines give them: several choices, their blocks interleaved, in the promised order. For tests only. */
-export function answerEvents(): fc.Arbitrary<readonly AnswerEvent[]> {
-  const answers = fc.array(fc.tuple(fc.array(block, { maxLength: 4 }), reason), {
+export function answerEvents(shape: AnswerShape = {}): fc.Arbitrary<readonly AnswerEvent[]> {
+  const signed = signedBlock(shape.signatures ?? [])
+  const answers = fc.array(fc.tuple(fc.array(signed, { maxLength: 4 }), reason), {
     minLength: 1,
-    maxLength: 3,
+    maxLength: shape.maxChoices ?? 3,
   })
   return fc
     .tuple(answers, fc.option(usage), extra, fc.array(fc.nat(), { maxLength: 40 }))
@@ -30,12 +39,17 @@ type Block =
       readonly kind: 'text'
       readonly pieces: readonly { text: string; logprobs?: readonly TokenLogprob[] }[]
     }
-  | { readonly kind: 'reasoning' | 'refusal'; readonly pieces: readonly string[] }
+  | {
+      readonly kind: 'reasoning' | 'refusal'
+      readonly pieces: readonly string[]
+      readonly signature?: Signature
+    }
   | {
       readonly kind: 'tool-call'
       readonly id: string
       readonly name: string
       readonly pieces: readonly string[]
+      readonly signature?: Signature
     }
 
 const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 8 })
@@ -59,6 +73,14 @@ const block: fc.Arbitrary<Block> = fc.oneof(
   fc.record({ kind: fc.constantFrom('reasoning' as const, 'refusal' as const), pieces }),
   fc.record({ kind: fc.constant('tool-call' as const), id: fc.uuid(), name: text, pieces }),
 )
+function signedBlock(signatures: readonly Signature[]): fc.Arbitrary<Block> {
+  if (signatures.length === 0) return block
+  return fc.tuple(block, fc.option(fc.constantFrom(...signatures))).map(([one, signature]) => {
+    const signs = signature !== null && (one.kind === 'reasoning' || one.kind === 'tool-call')
+    return signs ? { ...one, signature } : one
+  })
+}
+
 // `other` has no word in OpenAI's protocol and comes back as `stop`.
 const reason = fc.constantFrom<FinishReason>('stop', 'length', 'tool-calls', 'content-filter')
 const count = fc.nat(100_000)
@@ -88,14 +110,21 @@ function eventsOfChoice(blocks: readonly Block[], choice: number): readonly Answ
         return [
           { kind: 'reasoning-start', choice },
           ...one.pieces.map((piece) => ({ kind: 'reasoning-delta' as const, choice, text: piece })),
-          { kind: 'reasoning-end', choice },
+          { kind: 'reasoning-end', choice, ...(one.signature && { signature: one.signature }) },
         ]
       case 'refusal':
         return one.pieces.map((piece) => ({ kind: 'refusal-delta' as const, choice, text: piece }))
       case 'tool-call': {
         const index = calls++
         return [
-          { kind: 'tool-call-start', choice, index, id: one.id, name: one.name },
+          {
+            kind: 'tool-call-start',
+            choice,
+            index,
+            id: one.id,
+            name: one.name,
+            ...(one.signature && { signature: one.signature }),
+          },
           ...one.pieces.map((piece) => ({
             kind: 'tool-call-delta' as const,
             choice,

@@ -6,12 +6,14 @@ export function chatRequests(): fc.Arbitrary<Record<string, unknown>> {
     fc.record(
       {
         model: name,
-        messages: fc.array(message, { minLength: 1, maxLength: 5 }),
+        messages: fc.array(message, { minLength: 1, maxLength: 5 }).map(withCalls),
         tools: fc.array(fc.oneof(functionTool, otherTool), { maxLength: 3 }),
         tool_choice: fc.oneof(fc.constantFrom('auto', 'none', 'required'), namedTool, otherTool),
         response_format: responseFormat,
         temperature: fc.double({ min: 0, max: 2, noNaN: true }),
         top_p: fc.double({ min: 0, max: 1, noNaN: true }),
+        top_k: fc.constantFrom(-1, 0, 1, 40),
+        parallel_tool_calls: fc.option(fc.boolean()),
         seed: fc.maxSafeInteger(),
         stop: fc.oneof(name, fc.array(name, { maxLength: 4 })),
         n: fc.integer({ min: 1, max: 128 }),
@@ -22,14 +24,21 @@ export function chatRequests(): fc.Arbitrary<Record<string, unknown>> {
       { requiredKeys: ['model', 'messages'] },
     ),
   ).chain((body) =>
-    fc
-      .tuple(maxTokens, logprobs, streaming)
-      .map(([limit, probabilities, stream]) => ({ ...body, ...limit, ...probabilities, ...stream })),
+    fc.tuple(maxTokens, logprobs, streaming, reasoningOrder).map(([limit, probabilities, stream, order]) => ({
+      ...body,
+      ...limit,
+      ...probabilities,
+      ...stream,
+      ...order,
+    })),
   )
 }
 
 const name = fc.string({ minLength: 1, maxLength: 12 })
 const text = fc.string({ unit: 'grapheme', maxLength: 20 })
+const base64 = fc
+  .uint8Array({ minLength: 1, maxLength: 9 })
+  .map((bytes) => btoa(String.fromCharCode(...bytes)))
 
 /** Keys no reader of ours knows, among them the ones that bite. */
 const unknownKey = fc.constantFrom(
@@ -51,7 +60,16 @@ function copy(object: object): object {
   return JSON.parse(JSON.stringify(object)) as object
 }
 
-const textPart = withUnknown(fc.record({ type: fc.constant('text'), text }))
+const cacheMark = fc.constantFrom({ type: 'ephemeral' }, { type: 'ephemeral', ttl: '1h' })
+const textPart = fc.oneof(
+  withUnknown(fc.record({ type: fc.constant('text'), text })),
+  fc.record({ type: fc.constant('text'), text, cache_control: cacheMark }),
+)
+const thinkingPart = fc.record({
+  type: fc.constant('thinking'),
+  thinking: fc.oneof(text, fc.tuple(fc.record({ type: fc.constant('text'), text }))),
+  closed: fc.boolean(),
+})
 const imagePart = withUnknown(
   fc.record({
     type: fc.constant('image_url'),
@@ -61,14 +79,14 @@ const imagePart = withUnknown(
 const audioPart = withUnknown(
   fc.record({
     type: fc.constant('input_audio'),
-    input_audio: withUnknown(fc.record({ data: name, format: name })),
+    input_audio: withUnknown(fc.record({ data: base64, format: name })),
   }),
 )
 const filePart = withUnknown(
   fc.record({
     type: fc.constant('file'),
     file: withUnknown(
-      fc.record({ file_id: name, filename: name, file_data: name }, { requiredKeys: ['file_id'] }),
+      fc.record({ file_id: name, filename: name, file_data: base64 }, { requiredKeys: ['file_id'] }),
     ),
   }),
 )
@@ -80,7 +98,7 @@ const otherPart = withUnknown(
 const parts = (...kinds: fc.Arbitrary<object>[]) =>
   fc.array(fc.oneof(...kinds), { minLength: 1, maxLength: 3 })
 const userContent = fc.oneof(text, parts(textPart, imagePart, audioPart, filePart, otherPart))
-const assistantContent = fc.oneof(text, fc.constant(null), parts(textPart, refusalPart))
+const assistantContent = fc.oneof(text, fc.constant(null), parts(textPart, refusalPart, thinkingPart))
 const toolContent = fc.oneof(text, parts(textPart), parts(textPart, imagePart))
 
 const plainMessage = withUnknown(
@@ -95,16 +113,33 @@ const toolCall = withUnknown(
     type: fc.constant('function'),
     function: withUnknown(fc.record({ name, arguments: text })),
   }),
+).chain((call) =>
+  fc
+    .option(name, { freq: 3 })
+    .map((signature) =>
+      signature === null ? call : { ...call, extra_content: { google: { thought_signature: signature } } },
+    ),
 )
 const customCall = fc.record({
   id: name,
   type: fc.constant('custom'),
   custom: fc.record({ name, input: text }),
 })
+const signedDetail = fc.record({
+  type: fc.constantFrom('reasoning.text', 'reasoning.summary', 'reasoning.encrypted'),
+  text: fc.constantFrom('Hm.', 'So', 'it is'),
+  signature: name,
+  index: fc.nat(3),
+})
+const reasoningText = fc.constantFrom('Hm.', 'Hm.So', 'it is', 'else')
 const assistantMessage = withUnknown(
   fc.record(
     {
       role: fc.constant('assistant'),
+      reasoning_details: fc.array(
+        fc.oneof(signedDetail, fc.record({ type: fc.constant('reasoning.text'), text: reasoningText })),
+        { maxLength: 3 },
+      ),
       content: assistantContent,
       name,
       refusal: fc.option(text),
@@ -117,11 +152,34 @@ const assistantMessage = withUnknown(
     },
     { requiredKeys: ['role'] },
   ),
+).chain((assistant) =>
+  fc
+    .tuple(reasoningText, fc.subarray(['reasoning', 'reasoning_content']))
+    .map(([said, names]) => ({ ...assistant, ...Object.fromEntries(names.map((key) => [key, said])) })),
 )
 const toolMessage = withUnknown(
   fc.record({ role: fc.constant('tool'), tool_call_id: name, content: toolContent }),
 )
 const message = fc.oneof(plainMessage, assistantMessage, toolMessage)
+
+/** Every result after a call: one whose call is nowhere gets it. */
+function withCalls(messages: readonly object[]): object[] {
+  const called = new Set<unknown>()
+  return messages.flatMap((one) => {
+    const { role, tool_calls: calls, tool_call_id: id } = one as ToolFields
+    for (const call of calls ?? []) called.add(call.id)
+    if (role !== 'tool' || called.has(id)) return [one]
+    called.add(id)
+    const call = { id, type: 'function', function: { name: 'f', arguments: '{}' } }
+    return [{ role: 'assistant', content: null, tool_calls: [call] }, one]
+  })
+}
+
+type ToolFields = {
+  readonly role: string
+  readonly tool_calls?: readonly { readonly id: unknown }[]
+  readonly tool_call_id?: unknown
+}
 
 const functionTool = withUnknown(
   fc.record({
@@ -162,6 +220,15 @@ const logprobs = fc.oneof(
   fc.constant({}),
   fc.constant({ logprobs: false }),
   fc.integer({ min: 0, max: 20 }).map((top) => ({ logprobs: true, top_logprobs: top })),
+)
+const effort = fc.constantFrom('none', 'low', 'high')
+const reasoningOrder = fc.oneof(
+  fc.constant({}),
+  effort.map((word) => ({ reasoning_effort: word })),
+  effort.map((word) => ({ reasoning_effort: word, reasoning: { effort: word } })),
+  withUnknown(fc.record({ effort, max_tokens: fc.nat(), exclude: fc.boolean() }, { requiredKeys: [] })).map(
+    (reasoning) => ({ reasoning }),
+  ),
 )
 const streaming = fc.oneof(
   fc.constant({}),

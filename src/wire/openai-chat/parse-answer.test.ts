@@ -73,8 +73,19 @@ describe.each(STREAMS)('the stream %s', (name) => {
       fc.property(fc.array(fc.nat(), { maxLength: 20 }), (cuts) => {
         expect(eventsOf(bytes, cuts)).toEqual(uncut)
       }),
-      { numRuns: 30 },
+      { seed: 4, numRuns: 30 },
     )
+  })
+
+  test('says up to any byte what it says uncut', () => {
+    const bytes = bytesOf(name)
+    const uncut = eventsOf(bytes)
+    for (let cut = 0; cut < bytes.length; cut += 1 + (cut % 3)) {
+      const sse = createSseParser()
+      const parser = createChatStreamParser()
+      const said = [...sse.push(bytes.subarray(0, cut)), ...sse.end()].flatMap(parser.push)
+      expect(said).toEqual(uncut.slice(0, said.length))
+    }
   })
 
   test('is a cut stream, and not a shorter answer, when it breaks off before its finish reason', () => {
@@ -183,6 +194,57 @@ describe('what the vendors say', () => {
     ])
   })
 
+  test('Mistral: thinking and text of its content arrays, in order', () => {
+    const answer = streamed('mistral-thinking.events.txt')
+    expect(answer.choices[0]?.blocks).toEqual([
+      { kind: 'reasoning', text: 'Tenths decide.' },
+      { kind: 'text', text: '9.8 is larger.' },
+    ])
+    expect(answer.choices).toEqual(whole('mistral-thinking.response.json').choices)
+  })
+
+  test.each([
+    ['mistral-tool-call.events.txt', '{"city": "Pune"}', '{"city": "Cairo"}'],
+    ['deepseek-tool-call.events.txt', '{"city": "Pune"}', '{"city": "Cairo"}'],
+    ['vllm-parallel-tool-calls.events.txt', '{"city": "Pune"}', '{"city": "Cairo"}'],
+    ['ollama-parallel-tool-calls.events.txt', '{"city":"Pune"}', '{"city":"Cairo"}'],
+  ])('two calls at once: %s', (name, ...texts) => {
+    const [choice] = streamed(name).choices
+    expect(choice?.finishReason).toBe('tool-calls')
+    expect(choice?.toolCalls.map((call) => call.arguments)).toEqual(texts)
+    expect(new Set(choice?.toolCalls.map((call) => call.id)).size).toBe(2)
+  })
+
+  test('DeepSeek: reasoning, text and calls in one answer, keep-alive comments skipped', () => {
+    const { choices, usage } = streamed('deepseek-tool-call.events.txt')
+    expect(choices[0]?.blocks.map((block) => block.kind)).toEqual([
+      'reasoning',
+      'text',
+      'tool-call',
+      'tool-call',
+    ])
+    expect(usage).toMatchObject({ inputTokens: 76, cacheReadTokens: 256, reasoningTokens: 21 })
+  })
+
+  test('vLLM: the stop sequence that ended it, streamed and whole', () => {
+    for (const answer of [
+      streamed('vllm-stop-sequence.events.txt'),
+      whole('vllm-stop-sequence.response.json'),
+    ])
+      expect(answer.choices).toMatchObject([{ finishReason: 'stop', stopSequence: 'three', text: 'one two' }])
+    expect(streamed('vllm-parallel-tool-calls.events.txt').choices[0]).not.toHaveProperty('stopSequence')
+  })
+
+  test('Azure: its filter results are kept, an answer it broke off says so', () => {
+    const { choices, extra, usage } = streamed('azure-stream.events.txt')
+    expect(choices).toMatchObject([{ text: 'Hello there.', finishReason: 'stop' }])
+    expect(extra).toHaveProperty('prompt_filter_results')
+    expect(usage).toMatchObject({ inputTokens: 132, cacheReadTokens: 1024 })
+    expect(streamed('azure-content-filter.events.txt').choices).toMatchObject([
+      { text: 'First', finishReason: 'content-filter' },
+    ])
+  })
+
   test('llama-server: its timings are kept', () => {
     expect(streamed('llama-server-stream.events.txt').extra).toMatchObject({ timings: { predicted_n: 4 } })
     expect(whole('llama-server-chat.response.json').extra).toMatchObject({ timings: { predicted_n: 4 } })
@@ -193,6 +255,52 @@ describe('what the vendors say', () => {
     expect(choice?.toolCalls.map((call) => [call.id, call.name, call.arguments])).toEqual([
       ['call_x8kaZ5_2N4_0_0', 'get_weather', '{"city":"Pune"}'],
       ['call_x8kaZ5_2N4_0_1', 'get_weather', '{"city":"Cairo"}'],
+    ])
+  })
+})
+
+describe('reasoning that servers sign', () => {
+  const signed = (name: string) => {
+    const payloads = createSseParser().push(bytesOf(name))
+    return collected(payloads.flatMap(createChatStreamParser('openai-chat:a.example').push)).choices[0]
+  }
+
+  test('OpenRouter: text once, although it is said twice, and the signature at its end', () => {
+    expect(signed('openrouter-reasoning.events.txt')?.blocks).toMatchObject([
+      {
+        kind: 'reasoning',
+        text: 'Tenths decide.',
+        signature: {
+          maker: 'openai-chat:a.example',
+          value: {
+            type: 'reasoning.text',
+            signature: 'EqQBfixture-signature==',
+            format: 'anthropic-claude-v1',
+            index: 0,
+          },
+        },
+      },
+      { kind: 'tool-call', id: 'toolu_01A' },
+    ])
+  })
+
+  test('OpenRouter, whole: a summary and what nobody may read are two blocks', () => {
+    const [choice] = whole('openrouter-reasoning.response.json').choices
+    expect(choice?.reasoning).toBe('Tenths decide.')
+    expect(choice?.blocks.slice(0, 2)).toMatchObject([
+      { kind: 'reasoning', text: 'Tenths decide.' },
+      { kind: 'reasoning', text: '', signature: { value: { type: 'reasoning.encrypted', id: 'rs_68fd01' } } },
+    ])
+  })
+
+  test('Gemini: a tool call carries its thought signature, the one beside it none', () => {
+    const calls = signed('gemini-thought-signature.events.txt')?.toolCalls
+    expect(calls?.map((call) => call.signature)).toEqual([
+      {
+        maker: 'openai-chat:a.example',
+        value: { google: { thought_signature: 'CrICfixture-thought-1==' } },
+      },
+      undefined,
     ])
   })
 })

@@ -5,6 +5,7 @@ import type { Usage } from '../../core/usage.ts'
 import { setField } from '../json-extra.ts'
 import { parseOpenAiError } from '../openai-error.ts'
 import { parseOpenAiUsage } from '../openai-usage.ts'
+import { ANY_CHAT_MAKER } from './carried-signature.ts'
 import { createChoiceParser, type ChoiceParser } from './parse-choice.ts'
 import { upstreamFailure } from '../upstream-failure.ts'
 
@@ -14,9 +15,10 @@ const MAX_CHOICES = 128
 /**
  * A whole answer of a server as events, in the order `core/events.ts` promises. Reads only the fields it uses.
  * Throws `upstream.bad_answer` when the value is no answer, and what the server reported when it is an error in a 200.
+ * `maker` is stamped on the signatures it holds: wire and host, such as `openai-chat:openrouter.ai`.
  */
-export function parseChatCompletion(value: unknown): readonly AnswerEvent[] {
-  const parser = createAnswerParser('message')
+export function parseChatCompletion(value: unknown, maker = ANY_CHAT_MAKER): readonly AnswerEvent[] {
+  const parser = createAnswerParser('message', maker)
   const events = parser.take(value)
   if (!parser.begun()) throw notAnAnswer('it holds no choices')
   return [...events, ...parser.close()]
@@ -35,8 +37,8 @@ export type ChatStreamParser = {
  * A streamed answer of a server as events. Ends of blocks, `usage` and `finish` come when the stream is over: servers
  * repeat usage, send it before or after the finish reason, and text after a finish reason has been seen.
  */
-export function createChatStreamParser(): ChatStreamParser {
-  const parser = createAnswerParser('delta')
+export function createChatStreamParser(maker = ANY_CHAT_MAKER): ChatStreamParser {
+  const parser = createAnswerParser('delta', maker)
   let closed = false
   function close(): readonly AnswerEvent[] {
     closed = true
@@ -68,7 +70,7 @@ type AnswerParser = {
   readonly finished: () => boolean
 }
 
-function createAnswerParser(body: 'message' | 'delta'): AnswerParser {
+function createAnswerParser(body: 'message' | 'delta', maker: string): AnswerParser {
   const choices = new Map<number, ChoiceParser>()
   const extra = createExtraParser()
   let usage: Usage | undefined
@@ -77,7 +79,7 @@ function createAnswerParser(body: 'message' | 'delta'): AnswerParser {
     let choice = choices.get(index)
     if (choice === undefined) {
       if (!(index >= 0 && index < MAX_CHOICES)) throw notAnAnswer('it numbers a choice out of range')
-      choice = createChoiceParser(index, answerId)
+      choice = createChoiceParser(index, { answerId, maker, whole: body === 'message' })
       choices.set(index, choice)
     }
     return choice

@@ -1,5 +1,7 @@
-import type { AnswerEvent, FinishReason, TokenLogprob } from '../../core/events.ts'
+import type { AnswerEvent, FinishReason } from '../../core/events.ts'
 import { isJsonArray, isJsonObject, type Json, type JsonObject } from '../../core/json.ts'
+import { createAnswerBlocks } from '../openai-answer-blocks.ts'
+import { parseReasoningDetail, type ReasoningDetail } from './carried-signature.ts'
 import { parseLogprobs } from './parse-logprobs.ts'
 import { createToolCallParser } from './parse-tool-calls.ts'
 
@@ -13,57 +15,78 @@ export type ChoiceParser = {
   readonly finished: () => boolean
 }
 
-/** One choice of an answer: opens a block at its first piece and ends it when another kind begins or the answer is over. */
-export function createChoiceParser(choice: number, answerId: string): ChoiceParser {
-  const toolCalls = createToolCallParser(choice, answerId)
-  let open: 'text' | 'reasoning' | undefined
-  let reason: FinishReason | undefined
+export type ChoiceSource = {
+  readonly answerId: string
+  /** Stamped on the signatures. */
+  readonly maker: string
+  /** A whole message, not a piece of one. */
+  readonly whole: boolean
+}
 
-  function enter(block: 'text' | 'reasoning' | undefined, events: AnswerEvent[]): void {
-    if (open === block) return
-    if (open !== undefined) events.push({ kind: `${open}-end`, choice })
-    if (block !== undefined) events.push({ kind: `${block}-start`, choice })
-    open = block
+/** One choice of an answer: opens a block at its first piece and ends it when another kind begins or the answer is over. */
+export function createChoiceParser(choice: number, source: ChoiceSource): ChoiceParser {
+  const toolCalls = createToolCallParser(choice, source.answerId, source.maker)
+  const blocks = createAnswerBlocks(choice)
+  let reasoningHasText = false
+  let reason: FinishReason | undefined
+  let stopSequence: string | undefined
+
+  /** Text and details say the same twice; the details also say where a block ends and who signed it. */
+  function takeReasoning(delta: JsonObject, events: AnswerEvent[]): void {
+    const text = reasoningOf(delta)
+    const details = detailsOf(delta, source.maker)
+    if (source.whole && text === details.map((detail) => detail.text).join('')) {
+      for (const detail of details) takeDetail(detail, detail.text, events)
+      return
+    }
+    reasoningHasText ||= text !== ''
+    blocks.reason(text, events)
+    for (const detail of details) takeDetail(detail, reasoningHasText ? '' : detail.text, events)
   }
 
-  function takeText(
-    text: string,
-    logprobs: readonly TokenLogprob[] | undefined,
-    events: AnswerEvent[],
-  ): void {
-    // A token may be half a character: no text yet, but its log-probability must not be lost.
-    if (text === '' && logprobs === undefined) return
-    enter('text', events)
-    events.push(
-      logprobs === undefined
-        ? { kind: 'text-delta', choice, text }
-        : { kind: 'text-delta', choice, text, logprobs },
-    )
+  function takeDetail({ signature, fields }: ReasoningDetail, text: string, events: AnswerEvent[]): void {
+    blocks.reason(text, events)
+    // What nobody may read is an entry of its own, and does not sign the summary before it.
+    if (fields.type === 'reasoning.encrypted') blocks.leave(events)
+    if (signature !== undefined) blocks.sign(signature, events)
+  }
+
+  function takeContent(given: JsonObject, delta: JsonObject, events: AnswerEvent[]): void {
+    const logprobs = parseLogprobs(given.logprobs)
+    if (!isJsonArray(delta.content)) {
+      blocks.say(typeof delta.content === 'string' ? delta.content : '', logprobs, events)
+      return
+    }
+    for (const part of delta.content) {
+      blocks.reason(thinkingOf(part), events)
+      blocks.say(textOf(part), undefined, events)
+    }
+    blocks.say('', logprobs, events)
   }
 
   return {
     take(given, delta, events) {
-      const reasoning = reasoningOf(delta)
-      if (reasoning !== '') {
-        enter('reasoning', events)
-        events.push({ kind: 'reasoning-delta', choice, text: reasoning })
-      }
-      takeText(textOf(delta.content), parseLogprobs(given.logprobs), events)
-      if (typeof delta.refusal === 'string' && delta.refusal !== '') {
-        enter(undefined, events)
-        events.push({ kind: 'refusal-delta', choice, text: delta.refusal })
-      }
+      takeReasoning(delta, events)
+      takeContent(given, delta, events)
+      if (typeof delta.refusal === 'string') blocks.refuse(delta.refusal, events)
       if (isJsonArray(delta.tool_calls) && delta.tool_calls.length > 0) {
-        enter(undefined, events)
+        blocks.leave(events)
         toolCalls.take(delta.tool_calls, events)
       }
       reason = finishReason(given.finish_reason) ?? reason
+      // vLLM says which stop sequence it was; a number there is a token of the model's own vocabulary.
+      if (typeof given.stop_reason === 'string') stopSequence = given.stop_reason
     },
     close(events) {
-      enter(undefined, events)
+      blocks.leave(events)
       toolCalls.close(events)
     },
-    finish: () => ({ kind: 'finish', choice, reason: reason ?? 'other' }),
+    finish: () => ({
+      kind: 'finish',
+      choice,
+      reason: reason ?? 'other',
+      ...(stopSequence === undefined ? {} : { stopSequence }),
+    }),
     finished: () => reason !== undefined,
   }
 }
@@ -72,21 +95,23 @@ export function createChoiceParser(choice: number, answerId: string): ChoicePars
 function reasoningOf(delta: JsonObject): string {
   if (typeof delta.reasoning_content === 'string' && delta.reasoning_content !== '')
     return delta.reasoning_content
-  if (typeof delta.reasoning === 'string' && delta.reasoning !== '') return delta.reasoning
-  return isJsonArray(delta.content) ? delta.content.map(thinkingOf).join('') : ''
+  return typeof delta.reasoning === 'string' ? delta.reasoning : ''
 }
 
-/** Text, or Mistral's array of parts. */
-function textOf(content: Json | undefined): string {
-  if (typeof content === 'string') return content
-  if (!isJsonArray(content)) return ''
-  return content
-    .map((part) => (isJsonObject(part) && typeof part.text === 'string' ? part.text : ''))
-    .join('')
+function detailsOf(delta: JsonObject, maker: string): readonly ReasoningDetail[] {
+  if (!isJsonArray(delta.reasoning_details)) return []
+  return delta.reasoning_details.filter(isJsonObject).map((entry) => parseReasoningDetail(entry, maker))
+}
+
+/** Text of a part of Mistral's content arrays. */
+function textOf(part: Json): string {
+  return isJsonObject(part) && typeof part.text === 'string' ? part.text : ''
 }
 
 function thinkingOf(part: Json): string {
-  return isJsonObject(part) && part.type === 'thinking' ? textOf(part.thinking) : ''
+  if (!isJsonObject(part) || part.type !== 'thinking') return ''
+  if (typeof part.thinking === 'string') return part.thinking
+  return isJsonArray(part.thinking) ? part.thinking.map(textOf).join('') : ''
 }
 
 /** Some servers send '' or null until the end. */

@@ -1,6 +1,7 @@
-import type { Message, Part } from '../../core/conversation.ts'
+import type { CacheMark, Message, Part } from '../../core/conversation.ts'
 import { MusivumError } from '../../core/errors.ts'
 import { isJsonArray, isJsonObject, type Json, type JsonObject } from '../../core/json.ts'
+import { checkDataUrl, checkMedia, checkMediaUrl, isDataUrl } from '../data-url.ts'
 import {
   describeValue,
   invalid,
@@ -13,6 +14,9 @@ import {
   requireString,
 } from '../field-checks.ts'
 import { hasFields, unknownFields } from '../json-extra.ts'
+import { takeCacheMark } from '../openai-cache-mark.ts'
+import { parseExtraContent } from './carried-signature.ts'
+import { parseReasoning, parseThinkingPart } from './parse-reasoning.ts'
 
 /** One message of a chat completion request; `path` is where it stands, such as `messages[2]`. Throws `request.*`. */
 export function parseMessage(value: Json, path: string): Message {
@@ -36,7 +40,14 @@ export function parseMessage(value: Json, path: string): Message {
 
 const ROLES = ['system', 'developer', 'user', 'assistant', 'tool']
 const PLAIN: ReadonlySet<string> = new Set(['role', 'content', 'name'])
-const ASSISTANT: ReadonlySet<string> = new Set([...PLAIN, 'tool_calls', 'refusal', 'function_call'])
+const REASONING = ['reasoning_content', 'reasoning', 'reasoning_details']
+const ASSISTANT: ReadonlySet<string> = new Set([
+  ...PLAIN,
+  ...REASONING,
+  'tool_calls',
+  'refusal',
+  'function_call',
+])
 const TOOL: ReadonlySet<string> = new Set([...PLAIN, 'tool_call_id'])
 
 function plainMessage(message: JsonObject, role: 'system' | 'developer' | 'user', path: string): Message {
@@ -48,10 +59,12 @@ function assistantMessage(message: JsonObject, path: string): Message {
   if ((message.function_call ?? undefined) !== undefined)
     throw legacy(`${path}.function_call`, 'send "tool_calls" instead')
   const content = message.content ?? undefined
-  const parts = content === undefined ? [] : [...parseContent(content, `${path}.content`)]
+  const reasoning = parseReasoning(message, path)
+  const parts = [...reasoning.parts]
+  if (content !== undefined) parts.push(...parseContent(content, `${path}.content`))
   const refusal = optionalString(message, 'refusal', path)
   if (refusal !== undefined) parts.push({ kind: 'refusal', text: refusal })
-  const extra = unknownFields(message, ASSISTANT, path)
+  const extra = { ...unknownFields(message, ASSISTANT, path), ...reasoning.extra }
   const calls = optionalArray(message, 'tool_calls', path) ?? []
   if (calls.length === 0) return withName(message, path, { role: 'assistant', parts, extra })
   // Calls of a kind we do not know cannot be told apart from content once they are parts, so the list stays whole.
@@ -61,19 +74,18 @@ function assistantMessage(message: JsonObject, path: string): Message {
   return withName(message, path, { role: 'assistant', parts: [...parts, ...toolCalls], extra })
 }
 
-/** The result of a tool: one part per text. The id has no other place in a message that holds no text at all. */
+/** The result of a tool: one part per text, and an empty one where there is none, as only it can hold the id. */
 function toolMessage(message: JsonObject, path: string): Message {
   const id = requireName(message, 'tool_call_id', path)
   const content = parseContent(message.content, `${path}.content`)
   const parts = content.map((part): Part =>
     part.kind === 'text' ? { ...part, kind: 'tool-result', id } : part,
   )
-  const extra = unknownFields(message, TOOL, path)
   const hasText = parts.some((part) => part.kind === 'tool-result')
   return withName(message, path, {
     role: 'tool',
-    parts,
-    extra: hasText ? extra : { ...extra, tool_call_id: id },
+    parts: hasText ? parts : [{ kind: 'tool-result', id, text: '' }, ...parts],
+    extra: unknownFields(message, TOOL, path),
   })
 }
 
@@ -94,15 +106,17 @@ function parseContent(content: Json | undefined, path: string): readonly Part[] 
 function parsePart(part: JsonObject, path: string): Part {
   switch (part.type) {
     case 'text':
-      return { kind: 'text', text: requireString(part, 'text', path), ...extraOf(part, TEXT, path) }
+      return { kind: 'text', text: requireString(part, 'text', path), ...restOf(part, TEXT, path) }
     case 'refusal':
-      return { kind: 'refusal', text: requireString(part, 'refusal', path), ...extraOf(part, REFUSAL, path) }
+      return { kind: 'refusal', text: requireString(part, 'refusal', path), ...restOf(part, REFUSAL, path) }
     case 'image_url':
       return imagePart(part, path)
     case 'input_audio':
       return audioPart(part, path)
     case 'file':
       return filePart(part, path)
+    case 'thinking':
+      return parseThinkingPart(part)
     default:
       if (typeof part.type !== 'string' || part.type === '')
         throw invalidChoice(pathOf(path, 'type'), PART_TYPES, part.type)
@@ -117,14 +131,17 @@ const IMAGE = { outer: new Set(['type', 'image_url']), inner: new Set(['url', 'd
 const AUDIO = { outer: new Set(['type', 'input_audio']), inner: new Set(['data', 'format']) }
 const FILE = { outer: new Set(['type', 'file']), inner: new Set(['file_id', 'filename', 'file_data']) }
 const CALL = { outer: new Set(['type', 'id', 'function']), inner: new Set(['name', 'arguments']) }
+const SIGNED_CALL = { ...CALL, outer: new Set([...CALL.outer, 'extra_content']) }
 
 function imagePart(part: JsonObject, path: string): Part {
   const at = pathOf(path, 'image_url')
   const image = requireObject(part.image_url, at)
   const detail = optionalString(image, 'detail', at)
+  const url = requireName(image, 'url', at)
+  checkMediaUrl(url, pathOf(at, 'url'))
   return {
     kind: 'image',
-    url: requireName(image, 'url', at),
+    url,
     ...(detail === undefined ? {} : { detail }),
     ...wrappedExtra(part, 'image_url', image, IMAGE, path),
   }
@@ -133,9 +150,11 @@ function imagePart(part: JsonObject, path: string): Part {
 function audioPart(part: JsonObject, path: string): Part {
   const at = pathOf(path, 'input_audio')
   const audio = requireObject(part.input_audio, at)
+  const data = requireName(audio, 'data', at)
+  checkMedia({ mediaType: '', base64: data }, pathOf(at, 'data'))
   return {
     kind: 'audio',
-    data: requireName(audio, 'data', at),
+    data,
     format: requireName(audio, 'format', at),
     ...wrappedExtra(part, 'input_audio', audio, AUDIO, path),
   }
@@ -148,6 +167,7 @@ function filePart(part: JsonObject, path: string): Part {
   const filename = optionalString(file, 'filename', at)
   const data = optionalString(file, 'file_data', at)
   if (fileId === undefined && data === undefined) throw invalid(at, '"file_id" or "file_data"', 'neither')
+  if (data !== undefined) checkFileData(data, pathOf(at, 'file_data'))
   return {
     kind: 'file',
     ...(fileId === undefined ? {} : { fileId }),
@@ -155,6 +175,12 @@ function filePart(part: JsonObject, path: string): Part {
     ...(data === undefined ? {} : { data }),
     ...wrappedExtra(part, 'file', file, FILE, path),
   }
+}
+
+/** OpenAI documents a data URL; clients also send the base64 alone. */
+function checkFileData(data: string, path: string): void {
+  if (isDataUrl(data)) checkDataUrl(data, path)
+  else checkMedia({ mediaType: '', base64: data }, path)
 }
 
 function isFunctionCall(call: Json): boolean {
@@ -166,35 +192,36 @@ function parseToolCall(value: Json, path: string): Part {
   if (call.type !== 'function') throw invalidChoice(pathOf(path, 'type'), ['function'], call.type)
   const at = pathOf(path, 'function')
   const called = requireObject(call.function, at)
+  const signature = parseExtraContent(call.extra_content)
   return {
     kind: 'tool-call',
     id: requireName(call, 'id', path),
     name: requireName(called, 'name', at),
     arguments: requireString(called, 'arguments', at),
-    ...wrappedExtra(call, 'function', called, CALL, path),
+    ...(signature === undefined ? {} : { signature }),
+    ...wrappedExtra(call, 'function', called, signature === undefined ? CALL : SIGNED_CALL, path),
   }
 }
 
-function extraOf(
-  part: JsonObject,
-  known: ReadonlySet<string>,
-  path: string,
-): { readonly extra?: JsonObject } {
-  const extra = unknownFields(part, known, path)
-  return hasFields(extra) ? { extra } : {}
+type Rest = { readonly cacheMark?: CacheMark; readonly extra?: JsonObject }
+
+/** What a part holds beside its content: the mark of the prompt cache, and what we do not know. */
+function restOf(part: JsonObject, known: ReadonlySet<string>, path: string): Rest {
+  const { cacheMark, extra } = takeCacheMark(unknownFields(part, known, path))
+  return { ...(cacheMark === undefined ? {} : { cacheMark }), ...(hasFields(extra) ? { extra } : {}) }
 }
 
-/** Unknown fields of a part and, under `key`, those of the object it wraps, so that both find their way back. */
+/** The same, and under `key` the unknown fields of the object it wraps, so that both find their way back. */
 function wrappedExtra(
   part: JsonObject,
   key: string,
   wrapped: JsonObject,
   known: { readonly outer: ReadonlySet<string>; readonly inner: ReadonlySet<string> },
   path: string,
-): { readonly extra?: JsonObject } {
+): Rest {
+  const rest = restOf(part, known.outer, path)
   const inner = unknownFields(wrapped, known.inner, pathOf(path, key))
-  if (!hasFields(inner)) return extraOf(part, known.outer, path)
-  return { extra: { ...unknownFields(part, known.outer, path), [key]: inner } }
+  return hasFields(inner) ? { ...rest, extra: { ...rest.extra, [key]: inner } } : rest
 }
 
 function legacy(path: string, instead: string): MusivumError {

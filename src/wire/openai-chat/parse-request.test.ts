@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { MusivumError } from '../../core/errors.ts'
+import { wrapSignature } from '../signature-text.ts'
 import { chatRequests } from './chat-requests.conformance.ts'
 import { parseChatRequest } from './parse-request.ts'
 
@@ -99,8 +100,8 @@ describe('tools', () => {
   test('of a kind we do not know are carried whole beside the functions', () => {
     const { conversation } = parseChatRequest(fixture('openai-tools.request.json'))
     expect(conversation.tools.map((tool) => [tool.name, tool.strict])).toEqual([['get_weather', true]])
+    expect(conversation.parallelToolCalls).toBe(true)
     expect(conversation.extra).toEqual({
-      parallel_tool_calls: true,
       tools: [{ type: 'custom', custom: { name: 'shell', format: { type: 'text' } } }],
     })
   })
@@ -112,6 +113,79 @@ describe('tools', () => {
     expect(choiceOf({ type: 'function', function: { name: 'f' } })).toEqual({ kind: 'tool', name: 'f' })
     const allowed = { type: 'allowed_tools', allowed_tools: { mode: 'auto', tools: [] } }
     expect(choiceOf(allowed)).toEqual({ kind: 'other', value: allowed })
+  })
+})
+
+describe('reasoning of earlier turns', () => {
+  const partsOf = (message: object) =>
+    parseChatRequest(JSON.stringify({ model: 'm', messages: [{ role: 'assistant', ...message }] }))
+      .conversation.messages[0]
+
+  test('as one text is a part, and where it stood is known', () => {
+    const parts = [{ kind: 'reasoning', text: 'Hm.' }]
+    expect(partsOf({ reasoning_content: 'Hm.' })).toEqual({ role: 'assistant', parts, extra: {} })
+    expect(partsOf({ reasoning: 'Hm.' })).toEqual({ role: 'assistant', parts, extra: { reasoning: null } })
+  })
+
+  test('said twice is one part, with the signature it came with', () => {
+    const { conversation } = parseChatRequest(fixture('openrouter-reasoning.request.json'))
+    const signature = {
+      maker: 'openai-chat',
+      value: {
+        type: 'reasoning.text',
+        signature: 'EqQBfixture-signature==',
+        format: 'anthropic-claude-v1',
+        index: 0,
+      },
+    }
+    expect(conversation.messages[2]?.parts[0]).toEqual({ kind: 'reasoning', text: 'One call.', signature })
+    expect(conversation.messages[0]?.parts[0]).toMatchObject({ kind: 'text', cacheMark: { ttl: '1h' } })
+    expect(conversation.tools[0]?.cacheMark).toEqual({})
+    expect(conversation.reasoning).toEqual({ budgetTokens: 2000 })
+    expect(conversation.sampling).toEqual({ topK: 40 })
+  })
+
+  test('with text that no entry repeats keeps it, in its place', () => {
+    const details = [{ type: 'reasoning.text', text: 'b', signature: 's' }]
+    expect(partsOf({ reasoning_content: 'abc', reasoning_details: details })?.parts).toMatchObject([
+      { kind: 'reasoning', text: 'a' },
+      { kind: 'reasoning', text: 'b', signature: {} },
+      { kind: 'reasoning', text: 'c' },
+    ])
+  })
+
+  test('that another protocol signed is unwrapped', () => {
+    const signature = { maker: 'anthropic-messages:a.example', value: 'ErcB' }
+    const wrapped = wrapSignature(signature)
+    const details = [
+      { type: 'reasoning.text', text: 'Hm.', signature: wrapped },
+      { type: 'reasoning.encrypted', data: wrapped },
+    ]
+    expect(partsOf({ reasoning_details: details })?.parts).toEqual([
+      { kind: 'reasoning', text: 'Hm.', signature },
+      { kind: 'reasoning', text: '', signature },
+    ])
+    const call = { id: 'a', type: 'function', function: { name: 'f', arguments: '{}' } }
+    const calls = [{ ...call, extra_content: { musivum: { signature: wrapped } } }]
+    expect(partsOf({ tool_calls: calls })?.parts).toMatchObject([{ kind: 'tool-call', signature }])
+  })
+
+  test('in Mistral’s form stays in the content', () => {
+    const { conversation } = parseChatRequest(fixture('mistral-thinking.request.json'))
+    expect(conversation.messages[1]?.parts).toEqual([
+      { kind: 'reasoning', text: 'Tenths decide.', extra: { type: 'thinking', closed: true } },
+      { kind: 'text', text: '9.8 is larger.' },
+    ])
+  })
+
+  test('that says two things at once is refused', () => {
+    expect(
+      refusalOf({ model: 'm', messages: [{ role: 'assistant', reasoning: 'a', reasoning_content: 'b' }] })
+        .facts,
+    ).toEqual({ param: 'messages[0].reasoning' })
+    expect(refusalOf({ ...hello, reasoning_effort: 'low', reasoning: { effort: 'high' } }).facts).toEqual({
+      param: 'reasoning_effort',
+    })
   })
 })
 
@@ -155,7 +229,8 @@ describe('unknown fields', () => {
     expect(conversation.messages[0]?.parts[0]).toEqual({
       kind: 'image',
       url: 'u',
-      extra: { cache_control: { type: 'ephemeral' }, image_url: { hint: 1 } },
+      cacheMark: {},
+      extra: { image_url: { hint: 1 } },
     })
     expect(conversation.tools[0]?.extra).toEqual({ defer: 1, function: { async: true } })
     expect(conversation.responseFormat).toEqual({ kind: 'json' })
@@ -235,6 +310,39 @@ describe('a wrong request gets one line that says where and what', () => {
       },
       'messages[0].tool_calls[0].function.arguments: expected a string, got an object',
     ],
+    [
+      { model: 'm', input: 'x' },
+      'messages: expected the messages of a chat completion, got "input", which belongs to /v1/responses',
+    ],
+    [
+      { model: 'm', messages: [{ role: 'tool', tool_call_id: 'a', content: 'x' }] },
+      'messages[0].tool_call_id: expected the id of a call in a message before, got another id',
+    ],
+    [
+      withTools({ type: 'function', function: { name: 'f', parameters: { type: 'string' } } }),
+      'tools[0].function.parameters.type: expected "object", got a string',
+    ],
+    [
+      withTools({ type: 'function', function: { name: 'f', parameters: { required: 'a' } } }),
+      'tools[0].function.parameters.required: expected an array of strings, got a string',
+    ],
+    [
+      withParts({ type: 'image_url', image_url: { url: 'data:image/jpeg;base64,iVBORw0KGgo=' } }),
+      'messages[0].content[0].image_url.url: expected data of type image/jpeg, as it says, got image/png',
+    ],
+    [
+      withParts({ type: 'image_url', image_url: { url: 'http://[::1]/a.png' } }),
+      'messages[0].content[0].image_url.url: expected a data URL or an address on the internet, got a private address; send the data itself',
+    ],
+    [
+      withParts({ type: 'input_audio', input_audio: { data: 'not base64!', format: 'wav' } }),
+      'messages[0].content[0].input_audio.data: expected base64, got other characters',
+    ],
+    [
+      withParts({ type: 'file', file: { file_data: 'data:application/pdf,x' } }),
+      'messages[0].content[0].file.file_data: expected a data URL of the form data:TYPE;base64,DATA, got another one',
+    ],
+    [{ ...hello, top_k: 'x' }, 'top_k: expected a whole number from -1, got a string'],
     [{ ...hello, temperature: 3 }, 'temperature: expected a number from 0 to 2, got 3'],
     [{ ...hello, temperature: 'hot' }, 'temperature: expected a number from 0 to 2, got a string'],
     [{ ...hello, max_tokens: 0 }, 'max_tokens: expected a whole number from 1, got 0'],

@@ -1,19 +1,19 @@
-import type { Conversation, Sampling } from '../../core/conversation.ts'
+import type { Conversation, Message } from '../../core/conversation.ts'
 import { MusivumError } from '../../core/errors.ts'
-import { isJsonArray, type Json, type JsonObject } from '../../core/json.ts'
+import { isJsonArray, isJsonObject, type Json, type JsonObject } from '../../core/json.ts'
 import {
   describeValue,
   invalid,
   optionalBoolean,
   optionalInteger,
-  optionalNumber,
   optionalObject,
   requireName,
-  type Range,
 } from '../field-checks.ts'
 import { parseJsonBody } from '../json-body.ts'
 import { hasFields, setField, unknownFields } from '../json-extra.ts'
 import { parseMessage } from './parse-message.ts'
+import { parseReasoningOrder } from './parse-reasoning-order.ts'
+import { parseSampling } from './parse-sampling.ts'
 import { parseResponseFormat, parseToolChoice, parseTools } from './parse-tools.ts'
 
 export type ParsedChatRequest = {
@@ -36,6 +36,7 @@ export type ParsedChatRequest = {
 export function parseChatRequest(body: string): ParsedChatRequest {
   const root = parseJsonBody(body)
   refuseLegacyFunctions(root)
+  refuseOtherProtocol(root)
   const model = requireName(root, 'model', '')
   const stream = optionalBoolean(root, 'stream', '') ?? false
   const streamOptions = parseStreamOptions(root, stream)
@@ -70,6 +71,8 @@ const KNOWN: ReadonlySet<string> = new Set([
   'presence_penalty',
   'frequency_penalty',
   'logit_bias',
+  'parallel_tool_calls',
+  'reasoning_effort',
   'functions',
   'function_call',
 ])
@@ -77,12 +80,6 @@ const KNOWN: ReadonlySet<string> = new Set([
 /** What OpenAI documents. Above it a mistake is likelier than a wish. */
 const MAX_ANSWERS = 128
 const MAX_TOP_LOGPROBS = 20
-const TEMPERATURE: Range = { min: 0, max: 2 }
-const PROBABILITY: Range = { min: 0, max: 1 }
-const PENALTY: Range = { min: -2, max: 2 }
-const BIAS: Range = { min: -100, max: 100 }
-const ANY_WHOLE: Range = { min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER }
-const AT_LEAST_ONE: Range = { min: 1, max: Number.MAX_SAFE_INTEGER }
 
 function parseConversation(root: JsonObject, extra: Record<string, Json>): Conversation {
   const messages = parseMessages(root)
@@ -92,11 +89,15 @@ function parseConversation(root: JsonObject, extra: Record<string, Json>): Conve
   const format = parseResponseFormat(optionalObject(root, 'response_format', ''))
   if (hasFields(format.extra)) setField(extra, 'response_format', format.extra)
   const topLogprobs = parseTopLogprobs(root)
+  const parallelToolCalls = optionalBoolean(root, 'parallel_tool_calls', '')
+  const reasoning = parseReasoningOrder(root, extra)
   return {
     dialect: 'openai-chat',
     messages,
     tools,
     ...(toolChoice === undefined ? {} : { toolChoice }),
+    ...(parallelToolCalls === undefined ? {} : { parallelToolCalls }),
+    ...(reasoning === undefined ? {} : { reasoning }),
     ...(format.responseFormat === undefined ? {} : { responseFormat: format.responseFormat }),
     sampling: parseSampling(root, extra),
     answerCount: optionalInteger(root, 'n', '', { min: 1, max: MAX_ANSWERS }) ?? 1,
@@ -109,64 +110,24 @@ function parseMessages(root: JsonObject): Conversation['messages'] {
   const messages = root.messages
   if (!isJsonArray(messages) || messages.length === 0)
     throw invalid('messages', 'an array with at least one message', describeValue(messages))
-  return messages.map((message, index) => parseMessage(message, `messages[${index}]`))
+  const parsed = messages.map((message, index) => parseMessage(message, `messages[${index}]`))
+  checkToolResults(parsed)
+  return parsed
 }
 
-type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
-
-function parseSampling(root: JsonObject, extra: Record<string, Json>): Sampling {
-  const sampling: Writable<Sampling> = {}
-  const maxOutputTokens = parseMaxTokens(root, extra)
-  if (maxOutputTokens !== undefined) sampling.maxOutputTokens = maxOutputTokens
-  const temperature = optionalNumber(root, 'temperature', '', TEMPERATURE)
-  if (temperature !== undefined) sampling.temperature = temperature
-  const topP = optionalNumber(root, 'top_p', '', PROBABILITY)
-  if (topP !== undefined) sampling.topP = topP
-  const seed = optionalInteger(root, 'seed', '', ANY_WHOLE)
-  if (seed !== undefined) sampling.seed = seed
-  const stop = parseStop(root.stop ?? undefined)
-  if (stop !== undefined) sampling.stop = stop
-  const presencePenalty = optionalNumber(root, 'presence_penalty', '', PENALTY)
-  if (presencePenalty !== undefined) sampling.presencePenalty = presencePenalty
-  const frequencyPenalty = optionalNumber(root, 'frequency_penalty', '', PENALTY)
-  if (frequencyPenalty !== undefined) sampling.frequencyPenalty = frequencyPenalty
-  const logitBias = parseLogitBias(optionalObject(root, 'logit_bias', ''))
-  if (logitBias !== undefined) sampling.logitBias = logitBias
-  return sampling
-}
-
-/** Both names mean the same; a body that gives them different numbers would get another limit from every server. */
-function parseMaxTokens(root: JsonObject, extra: Record<string, Json>): number | undefined {
-  const older = optionalInteger(root, 'max_tokens', '', AT_LEAST_ONE)
-  const newer = optionalInteger(root, 'max_completion_tokens', '', AT_LEAST_ONE)
-  if (newer === undefined) return older
-  if (older !== undefined && older !== newer)
-    throw invalid('max_tokens', `the number of max_completion_tokens, or only one of them`, String(older))
-  extra['max_completion_tokens'] = newer
-  return newer
-}
-
-function parseStop(stop: Json | undefined): readonly string[] | undefined {
-  if (stop === undefined) return undefined
-  if (typeof stop === 'string') return [stopText(stop, 'stop')]
-  if (!isJsonArray(stop)) throw invalid('stop', 'a string or an array of strings', describeValue(stop))
-  return stop.length === 0 ? undefined : stop.map((text, index) => stopText(text, `stop[${index}]`))
-}
-
-function stopText(text: Json, path: string): string {
-  if (typeof text !== 'string' || text === '') throw invalid(path, 'a non-empty string', describeValue(text))
-  return text
-}
-
-function parseLogitBias(bias: JsonObject | undefined): Readonly<Record<string, number>> | undefined {
-  if (bias === undefined) return undefined
-  const checked: Record<string, number> = {}
-  for (const token of Object.keys(bias)) {
-    if (!/^\d{1,10}$/.test(token))
-      throw invalid('logit_bias', 'token ids (whole numbers) as keys', 'another key')
-    checked[token] = optionalNumber(bias, token, 'logit_bias', BIAS) ?? 0
+/** A result nobody asked for: OpenAI refuses it, and templates of local models put it anywhere. */
+function checkToolResults(messages: readonly Message[]): void {
+  const called = new Set<Json | undefined>()
+  for (const [index, { parts, extra }] of messages.entries()) {
+    for (const part of parts) {
+      if (part.kind === 'tool-call') called.add(part.id)
+      if (part.kind !== 'tool-result' || called.has(part.id)) continue
+      throw invalid(`messages[${index}].tool_call_id`, 'the id of a call in a message before', 'another id')
+    }
+    // Calls of kinds we do not know are not parts.
+    const others = isJsonArray(extra.tool_calls) ? extra.tool_calls : []
+    for (const call of others) if (isJsonObject(call)) called.add(call.id)
   }
-  return checked
 }
 
 function parseTopLogprobs(root: JsonObject): number | undefined {
@@ -189,6 +150,12 @@ function parseStreamOptions(root: JsonObject, stream: boolean): { includeUsage: 
 }
 
 const STREAM_OPTIONS: ReadonlySet<string> = new Set(['include_usage'])
+
+/** A body of another protocol on this path would otherwise be told about the first field it lacks. */
+function refuseOtherProtocol(root: JsonObject): void {
+  if (root.messages !== undefined || root.input === undefined) return
+  throw invalid('messages', 'the messages of a chat completion', '"input", which belongs to /v1/responses')
+}
 
 /** OpenAI's form before `tools`. Half of it cannot be said in a conversation, so none of it is taken. */
 function refuseLegacyFunctions(root: JsonObject): void {

@@ -1,6 +1,8 @@
 import { MusivumError } from '../../core/errors.ts'
+import type { Signature } from '../../core/conversation.ts'
 import type { AnswerEvent } from '../../core/events.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts'
+import { parseExtraContent } from './carried-signature.ts'
 
 /** OpenAI allows 128 tools; an answer that calls more than eight times as many is a loop of the model. */
 const MAX_TOOL_CALLS = 1024
@@ -12,6 +14,8 @@ type Call = {
   name: string
   /** What came before the name was known. */
   held: string
+  /** Gemini's comes with the first piece, which is also the only one. */
+  signature: Signature | undefined
   started: boolean
 }
 
@@ -24,14 +28,14 @@ export type ToolCallParser = {
  * Puts the tool calls of one choice together. We number them as their names arrive, because vendors' own numbers cannot be
  * relied on: some leave `index` out, some send 0 for every call, some send a whole call in one piece.
  */
-export function createToolCallParser(choice: number, answerId: string): ToolCallParser {
+export function createToolCallParser(choice: number, answerId: string, maker: string): ToolCallParser {
   const calls: Call[] = []
   const byVendorIndex = new Map<number, Call>()
   let startedCalls = 0
 
   function add(id: string): Call {
     if (calls.length >= MAX_TOOL_CALLS) throw tooManyCalls()
-    const call = { index: -1, id, name: '', held: '', started: false }
+    const call: Call = { index: -1, id, name: '', held: '', signature: undefined, started: false }
     calls.push(call)
     return call
   }
@@ -52,7 +56,9 @@ export function createToolCallParser(choice: number, answerId: string): ToolCall
     call.index = startedCalls++
     // Without an id the client could not say which call its result is for. The answer's id keeps turns apart.
     if (call.id === '') call.id = `call_${answerId}${answerId === '' ? '' : '_'}${choice}_${call.index}`
-    events.push({ kind: 'tool-call-start', choice, index: call.index, id: call.id, name: call.name })
+    const { index, id, name, signature } = call
+    const signed = signature === undefined ? {} : { signature }
+    events.push({ kind: 'tool-call-start', choice, index, id, name, ...signed })
     pushArguments(call, call.held, events)
     call.held = ''
   }
@@ -71,6 +77,7 @@ export function createToolCallParser(choice: number, answerId: string): ToolCall
         const call = findOrAdd(delta, id, name)
         if (call.id === '') call.id = id
         if (call.name === '') call.name = name
+        call.signature ??= parseExtraContent(delta.extra_content, maker)
         const text = argumentsOf(called.arguments)
         if (call.started) pushArguments(call, text, events)
         else call.held += text

@@ -11,6 +11,8 @@ import {
   requireObject,
 } from '../field-checks.ts'
 import { hasFields, noFields, unknownFields } from '../json-extra.ts'
+import { takeCacheMark } from '../openai-cache-mark.ts'
+import { checkToolSchema } from '../openai-tool-schema.ts'
 
 /** Functions as tools; `others` are tools of kinds we do not know, whole. */
 export function parseTools(root: JsonObject): {
@@ -39,13 +41,15 @@ function parseFunction(tool: JsonObject, path: string): Tool {
   const description = optionalString(described, 'description', at)
   const parameters = optionalObject(described, 'parameters', at)
   const strict = optionalBoolean(described, 'strict', at)
+  if (parameters !== undefined) checkToolSchema(parameters, pathOf(at, 'parameters'))
   const inner = unknownFields(described, FUNCTION, at)
-  const outer = unknownFields(tool, TOOL, path)
+  const { cacheMark, extra: outer } = takeCacheMark(unknownFields(tool, TOOL, path))
   return {
     name: requireName(described, 'name', at),
     ...(description === undefined ? {} : { description }),
     ...(parameters === undefined ? {} : { parameters }),
     ...(strict === undefined ? {} : { strict }),
+    ...(cacheMark === undefined ? {} : { cacheMark }),
     extra: hasFields(inner) ? { ...outer, function: inner } : outer,
   }
 }

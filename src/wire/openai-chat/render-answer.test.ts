@@ -2,17 +2,26 @@ import fc from 'fast-check'
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { MusivumError } from '../../core/errors.ts'
+import type { Signature } from '../../core/conversation.ts'
 import type { AnswerEvent } from '../../core/events.ts'
 import { noUsage } from '../../core/usage.ts'
 import { createSseParser } from '../sse.ts'
 import { answerEvents } from './answer-events.conformance.ts'
-import { createAnswerCollector } from '../collect-answer.ts'
+import { createAnswerCollector, type CollectedChoice } from '../collect-answer.ts'
 import { orderFault } from './order-fault.conformance.ts'
 import { createChatStreamParser, parseChatCompletion } from './parse-answer.ts'
+import { parseChatRequest } from './parse-request.ts'
 import { renderChatCompletion } from './render-answer.ts'
 import { createChatStreamRenderer } from './render-stream.ts'
 
 const who = { requestId: '0190', created: 1_764_000_000, model: 'm' }
+
+const MAKER = 'openai-chat:a.example'
+const detail = { type: 'reasoning.text', signature: 'EqQB', format: 'anthropic-claude-v1', index: 0 }
+const signatures = [
+  { maker: MAKER, value: detail },
+  { maker: 'anthropic-messages:b.example', value: 'ErcB' },
+]
 
 function completionOf(events: readonly AnswerEvent[]) {
   const collector = createAnswerCollector()
@@ -176,7 +185,7 @@ describe('any answer', () => {
     fc.assert(
       fc.property(answerEvents(), (events) => {
         expect(orderFault(events)).toBe('')
-        const parser = createChatStreamParser()
+        const parser = createChatStreamParser(MAKER)
         const payloads = createSseParser().push(new TextEncoder().encode(streamOf(events)))
         const again = payloads.flatMap(parser.push)
         expect(parser.done()).toBe(true)
@@ -212,6 +221,110 @@ describe('any answer', () => {
         }
       }),
     )
+  })
+})
+
+describe('signatures', () => {
+  const signed = answerEvents({ signatures })
+
+  test('come back to the client that a server’s own were meant for, streamed and whole', () => {
+    const own = answerEvents({ signatures: signatures.slice(0, 1) })
+    fc.assert(
+      fc.property(own, (events) => {
+        const payloads = createSseParser().push(new TextEncoder().encode(streamOf(events)))
+        const streamed = payloads.flatMap(createChatStreamParser(MAKER).push)
+        expect(orderFault(streamed)).toBe('')
+        expect(signaturesOf(streamed)).toEqual(signaturesOf(events))
+        const whole = parseChatCompletion(JSON.parse(JSON.stringify(completionOf(events))), MAKER)
+        expect(orderFault(whole)).toBe('')
+        expect(signaturesOf(whole)).toEqual(signaturesOf(events))
+      }),
+      { seed: 4 },
+    )
+  })
+
+  test('of every maker come back in the message the client hands back, with the text they sign', () => {
+    fc.assert(
+      fc.property(signed, (events) => {
+        const [first] = messagesOf(completionOf(events))
+        const body = JSON.stringify({ model: 'm', messages: [first] })
+        const [message] = parseChatRequest(body).conversation.messages
+        const thoughts = (message?.parts ?? []).filter((part) => part.kind === 'reasoning')
+        const [choice] = collected(events).choices
+        const said = (choice?.blocks ?? []).filter((block) => block.kind === 'reasoning')
+        if (said.some((block) => block.signature !== undefined))
+          expect(thoughts.map(({ text, signature }) => [text, signature && anyHost(signature)])).toEqual(
+            said.map(({ text, signature }) => [text, signature && anyHost(signature)]),
+          )
+        const calls = (message?.parts ?? []).filter((part) => part.kind === 'tool-call')
+        expect(calls.map(({ signature }) => signature && anyHost(signature))).toEqual(
+          (choice?.toolCalls ?? []).map(({ signature }) => signature && anyHost(signature)),
+        )
+      }),
+      { seed: 4 },
+    )
+  })
+
+  test('stand in a stream after the reasoning, with its whole text', () => {
+    const events: readonly AnswerEvent[] = [
+      { kind: 'reasoning-start', choice: 0 },
+      { kind: 'reasoning-delta', choice: 0, text: 'Te' },
+      { kind: 'reasoning-delta', choice: 0, text: 'nths.' },
+      { kind: 'reasoning-end', choice: 0, signature: { maker: MAKER, value: detail } },
+      { kind: 'finish', choice: 0, reason: 'stop' },
+    ]
+    const deltas = chunksOf(streamOf(events)).map((chunk) => (chunk['choices'] as Choices)[0]?.delta)
+    expect(deltas[2]).toEqual({ reasoning_details: [{ ...detail, text: 'Tenths.' }] })
+  })
+
+  test('of a tool call stand in its first piece, those of other protocols wrapped', () => {
+    const call = { kind: 'tool-call-start', choice: 0, index: 0, id: 'a', name: 'f' } as const
+    const carried = (signature: Signature) => {
+      const [chunk] = chunksOf(streamOf([{ ...call, signature }]))
+      return (chunk?.['choices'] as Choices | undefined)?.[0]?.delta.tool_calls?.[0]?.extra_content
+    }
+    const google = { google: { thought_signature: 'CrIC' } }
+    expect(carried({ maker: MAKER, value: google })).toEqual(google)
+    expect(carried({ maker: 'ai-sdk:google', value: 'x' })).toEqual({
+      musivum: { signature: expect.stringMatching(/^mv1\./) as unknown },
+    })
+  })
+
+  type Choices = readonly {
+    delta: { tool_calls?: readonly { extra_content?: unknown }[] }
+    message: object
+  }[]
+
+  function messagesOf(completion: Record<string, unknown>): readonly object[] {
+    return (completion['choices'] as Choices).map((choice) => choice.message)
+  }
+
+  function collected(events: readonly AnswerEvent[]) {
+    const collector = createAnswerCollector()
+    for (const event of events) collector.add(event)
+    return collector.answer()
+  }
+
+  function signaturesOf(events: readonly AnswerEvent[]): readonly unknown[] {
+    const of = (choice: CollectedChoice, kind: string) =>
+      choice.blocks.flatMap((block) => (block.kind === kind && 'signature' in block ? [block.signature] : []))
+    // Chat has calls after everything else.
+    return collected(events).choices.map((choice) => [of(choice, 'reasoning'), of(choice, 'tool-call')])
+  }
+
+  /** A client does not say which host made what it hands back in chat's own places. */
+  function anyHost({ maker, value }: Signature): Signature {
+    return { maker: maker === MAKER ? 'openai-chat' : maker, value }
+  }
+})
+
+test('a stop sequence that ended the answer is told under vLLM’s name, streamed and whole', () => {
+  const events: readonly AnswerEvent[] = [
+    { kind: 'finish', choice: 0, reason: 'stop', stopSequence: 'three' },
+  ]
+  expect(completionOf(events)).toMatchObject({ choices: [{ finish_reason: 'stop', stop_reason: 'three' }] })
+  expect(chunksOf(streamOf(events))[0]).toMatchObject({
+    choices: [{ finish_reason: 'stop', stop_reason: 'three' }],
   })
 })
 

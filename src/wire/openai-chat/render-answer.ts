@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from '../../core/json.ts'
 import { renderOpenAiUsage } from '../openai-usage.ts'
 import { chatCompletionId, renderFinishReason } from './answer-words.ts'
+import { extraContent, signedReasoningDetail } from './carried-signature.ts'
 import type { BlockOf, CollectedAnswer, CollectedChoice } from '../collect-answer.ts'
 import { renderLogprobs } from './render-logprobs.ts'
 
@@ -34,10 +35,13 @@ function renderChoice(choice: CollectedChoice): JsonObject {
     message: renderMessage(choice),
     logprobs: choice.logprobs.length === 0 ? null : renderLogprobs(choice.logprobs),
     finish_reason: renderFinishReason(choice.finishReason),
+    ...(choice.stopSequence === undefined ? {} : { stop_reason: choice.stopSequence }),
   }
 }
 
-function renderMessage({ text, reasoning, refusal, toolCalls }: CollectedChoice): JsonObject {
+function renderMessage({ text, reasoning, refusal, toolCalls, blocks }: CollectedChoice): JsonObject {
+  const thoughts = blocks.filter((block) => block.kind === 'reasoning')
+  const signed = thoughts.some((thought) => thought.signature !== undefined)
   // Null says "something else than text was answered"; an answer of nothing at all is an empty text.
   const content: Json = text === '' && (toolCalls.length > 0 || refusal !== '') ? null : text
   return {
@@ -45,10 +49,17 @@ function renderMessage({ text, reasoning, refusal, toolCalls }: CollectedChoice)
     content,
     refusal: refusal === '' ? null : refusal,
     ...(reasoning === '' ? {} : { reasoning_content: reasoning }),
+    ...(signed ? { reasoning_details: thoughts.map(renderThought) } : {}),
     ...(toolCalls.length === 0 ? {} : { tool_calls: toolCalls.map(renderToolCall) }),
   }
 }
 
-function renderToolCall({ id, name, arguments: text }: BlockOf<'tool-call'>): JsonObject {
-  return { id, type: 'function', function: { name, arguments: text } }
+/** All of them once one is signed, so that a client hands back each with what belongs to it. */
+function renderThought({ text, signature }: BlockOf<'reasoning'>, index: number): JsonObject {
+  return signedReasoningDetail(text, signature, index)
+}
+
+function renderToolCall({ id, name, arguments: text, signature }: BlockOf<'tool-call'>): JsonObject {
+  const carried = signature === undefined ? {} : { extra_content: extraContent(signature) }
+  return { id, type: 'function', function: { name, arguments: text }, ...carried }
 }

@@ -1,7 +1,12 @@
 import type { Conversation, ResponseFormat, Sampling, Tool, ToolChoice } from '../../core/conversation.ts'
-import { isJsonArray, type Json, type JsonObject } from '../../core/json.ts'
+import { isJsonArray, isJsonObject, type Json, type JsonObject } from '../../core/json.ts'
 import { hasFields, nestedExtra } from '../json-extra.ts'
+import { renderCacheMark } from '../openai-cache-mark.ts'
+import { unsayable } from '../openai-changes.ts'
+import type { RenderedRequest } from '../rendered-request.ts'
+import { chatWording, ownFields, type ChatHabits, type ChatWording } from './chat-wording.ts'
 import { renderMessages } from './render-message.ts'
+import { renderReasoningOrder } from './render-reasoning-order.ts'
 
 export type ChatRequestOptions = {
   /** The name the server knows the model by. */
@@ -9,49 +14,73 @@ export type ChatRequestOptions = {
   readonly stream: boolean
   /** Ask for usage as the last event; only with `stream`. */
   readonly includeUsage: boolean
+  /** Wire and host of the server, as its answers are stamped: only signatures it made are sent. */
+  readonly maker: string
+  readonly habits?: ChatHabits
 }
 
 /**
  * A conversation as the body of a chat completion request. What `parseChatRequest` carried in `extra` stands again
- * where it was; tools of kinds we do not know come after the functions.
+ * where it was; tools of kinds we do not know come after the functions. A conversation of another protocol is said in
+ * OpenAI's words as far as they go: `changes` names the rest, and `request.unsupported` what cannot do without.
  */
-export function renderChatRequest(conversation: Conversation, options: ChatRequestOptions): JsonObject {
-  const { extra, toolChoice, topLogprobs } = conversation
-  const tools = renderTools(conversation)
+export function renderChatRequest(conversation: Conversation, options: ChatRequestOptions): RenderedRequest {
+  const wording = chatWording(conversation, options.maker, options.habits ?? {})
+  const { tools: otherTools, ...extra } = topLevelFields(conversation, wording)
+  const { toolChoice, topLogprobs, parallelToolCalls } = conversation
+  const tools = [...conversation.tools.map((tool) => renderTool(tool, wording)), ...arrayOf(otherTools)]
   const responseFormat = renderResponseFormat(conversation.responseFormat, extra)
   const streamOptions = renderStreamOptions(options, extra)
-  const {
-    tools: _tools,
-    stream_options: _streamOptions,
-    response_format: _format,
-    max_completion_tokens: _limit,
-    ...unknown
-  } = extra
-  return {
-    ...unknown,
+  const body = {
+    ...unknownOnly(extra),
     model: options.model,
-    messages: renderMessages(conversation.messages),
+    messages: renderMessages(conversation.messages, wording),
     ...(tools.length === 0 ? {} : { tools }),
-    ...(toolChoice === undefined ? {} : { tool_choice: renderToolChoice(toolChoice) }),
+    ...(toolChoice === undefined ? {} : { tool_choice: renderToolChoice(toolChoice, tools, wording) }),
+    ...(parallelToolCalls === undefined ? {} : { parallel_tool_calls: parallelToolCalls }),
     ...(responseFormat === undefined ? {} : { response_format: responseFormat }),
-    ...renderSampling(conversation.sampling, extra),
+    ...renderReasoningOrder(conversation.reasoning, extra, wording),
+    ...renderSampling(conversation.sampling, extra, wording),
     ...(conversation.answerCount === 1 ? {} : { n: conversation.answerCount }),
     ...(topLogprobs === undefined ? {} : { logprobs: true }),
     ...(topLogprobs === undefined || topLogprobs === 0 ? {} : { top_logprobs: topLogprobs }),
     ...(options.stream ? { stream: true } : {}),
     ...(streamOptions === undefined ? {} : { stream_options: streamOptions }),
   }
+  return { body, changes: wording.log.all() }
 }
 
-function renderTools({ tools, extra }: Conversation): readonly Json[] {
-  const others = isJsonArray(extra.tools) ? extra.tools : []
-  return [...tools.map(renderTool), ...others]
+/** Fields of the body in the client's own dialect; those of another are noted, and refused where they are the question. */
+function topLevelFields({ extra }: Conversation, wording: ChatWording): JsonObject {
+  if (!wording.own && extra.prompt !== undefined)
+    throw unsayable('prompt', 'this template lies with another vendor; send its text')
+  return ownFields(wording, extra, '')
 }
 
-function renderTool(tool: Tool): JsonObject {
-  const { name, description, parameters, strict, extra } = tool
+/** Without what `parseChatRequest` put there to say where typed fields stood. */
+function unknownOnly(extra: JsonObject): JsonObject {
+  const {
+    stream_options: _streamOptions,
+    response_format: _format,
+    max_completion_tokens: _limit,
+    reasoning_effort: _effort,
+    ...unknown
+  } = extra
+  if (!isJsonObject(unknown.reasoning)) return unknown
+  const { reasoning: _reasoning, ...others } = unknown
+  return others
+}
+
+function arrayOf(value: Json | undefined): readonly Json[] {
+  return isJsonArray(value) ? value : []
+}
+
+function renderTool(tool: Tool, wording: ChatWording): JsonObject {
+  const { name, description, parameters, strict } = tool
+  const extra = ownFields(wording, tool.extra, 'tools[]')
   return {
     ...extra,
+    ...renderToolMark(tool, wording),
     type: 'function',
     function: {
       ...nestedExtra(extra, 'function'),
@@ -63,7 +92,16 @@ function renderTool(tool: Tool): JsonObject {
   }
 }
 
-function renderToolChoice(choice: ToolChoice): Json {
+function renderToolMark({ cacheMark }: Tool, wording: ChatWording): JsonObject {
+  if (cacheMark === undefined) return {}
+  if (wording.own || wording.habits.cacheMarks === true) return renderCacheMark(cacheMark)
+  wording.log.leftOut('tools[].cache_control', 'the server takes no cache marks')
+  return {}
+}
+
+function renderToolChoice(choice: ToolChoice, tools: readonly Json[], wording: ChatWording): Json {
+  if (!wording.own && tools.length === 0 && choice.kind !== 'auto' && choice.kind !== 'none')
+    throw unsayable('tool_choice', 'chat completions have no words for the tools it wants')
   switch (choice.kind) {
     case 'auto':
     case 'none':
@@ -72,7 +110,8 @@ function renderToolChoice(choice: ToolChoice): Json {
     case 'tool':
       return { type: 'function', function: { name: choice.name } }
     case 'other':
-      return choice.value
+      if (wording.own) return choice.value
+      throw unsayable('tool_choice', 'chat completions have no words for this choice')
     default:
       return choice satisfies never
   }
@@ -100,21 +139,33 @@ function renderResponseFormat(format: ResponseFormat | undefined, extra: JsonObj
   }
 }
 
-function renderSampling(sampling: Sampling, extra: JsonObject): JsonObject {
+function renderSampling(sampling: Sampling, extra: JsonObject, wording: ChatWording): JsonObject {
   const { maxOutputTokens, temperature, topP, seed, stop, presencePenalty, frequencyPenalty, logitBias } =
     sampling
-  // OpenAI's reasoning models take only the newer name, small local servers know only the older one.
-  const limit = 'max_completion_tokens' in extra ? 'max_completion_tokens' : 'max_tokens'
   return {
-    ...(maxOutputTokens === undefined ? {} : { [limit]: maxOutputTokens }),
+    ...(maxOutputTokens === undefined ? {} : { [limitField(extra, wording)]: maxOutputTokens }),
     ...(temperature === undefined ? {} : { temperature }),
     ...(topP === undefined ? {} : { top_p: topP }),
+    ...renderTopK(sampling.topK, wording),
     ...(seed === undefined ? {} : { seed }),
     ...(stop === undefined ? {} : { stop }),
     ...(presencePenalty === undefined ? {} : { presence_penalty: presencePenalty }),
     ...(frequencyPenalty === undefined ? {} : { frequency_penalty: frequencyPenalty }),
     ...(logitBias === undefined ? {} : { logit_bias: logitBias }),
   }
+}
+
+/** OpenAI's reasoning models take only the newer name, small local servers know only the older one. */
+function limitField(extra: JsonObject, { own, habits }: ChatWording): string {
+  const newer = own ? 'max_completion_tokens' in extra : habits.newerTokenLimit === true
+  return newer ? 'max_completion_tokens' : 'max_tokens'
+}
+
+function renderTopK(topK: number | undefined, { own, habits, log }: ChatWording): JsonObject {
+  if (topK === undefined) return {}
+  if (own || habits.topK === true) return { top_k: topK }
+  log.leftOut('top_k', 'the server takes no such field')
+  return {}
 }
 
 function renderStreamOptions(options: ChatRequestOptions, extra: JsonObject): JsonObject | undefined {

@@ -1,10 +1,13 @@
-import type { MusivumError } from '../../core/errors.ts'
-import type { AnswerEvent, FinishReason, TokenLogprob } from '../../core/events.ts'
+import { MusivumError } from '../../core/errors.ts'
+import type { AnswerEvent, TokenLogprob } from '../../core/events.ts'
 import type { JsonObject } from '../../core/json.ts'
 import type { Usage } from '../../core/usage.ts'
+import { MAX_COLLECTED_CHARS } from '../collect-answer.ts'
 import { renderOpenAiError } from '../openai-error.ts'
+import { quoteJson, writeJson } from '../openai-json-text.ts'
 import { renderOpenAiUsage } from '../openai-usage.ts'
 import { chatCompletionId, renderFinishReason } from './answer-words.ts'
+import { extraContent, signedReasoningDetail } from './carried-signature.ts'
 import { renderLogprobs } from './render-logprobs.ts'
 
 export type ChatStreamOptions = {
@@ -34,6 +37,7 @@ export function createChatStreamRenderer(options: ChatStreamOptions): ChatStream
   // OpenAI's clients are told on every event that usage comes later, when they asked for it.
   const tail = options.includeUsage ? ',"usage":null}\n\n' : '}\n\n'
   const begun = new Set<number>()
+  const thoughts = createThoughts()
   let fields = options.musivum === undefined ? '' : member('musivum', options.musivum)
   let usage: Usage | undefined
 
@@ -59,24 +63,25 @@ export function createChatStreamRenderer(options: ChatStreamOptions): ChatStream
         case 'text-delta':
           return choiceChunk(
             event.choice,
-            `"content":${quote(event.text)}`,
+            `"content":${quoteJson(event.text)}`,
             'null',
             logprobsText(event.logprobs),
           )
         case 'reasoning-delta':
-          return choiceChunk(event.choice, `"reasoning_content":${quote(event.text)}`)
+          thoughts.add(event.choice, event.text)
+          return choiceChunk(event.choice, `"reasoning_content":${quoteJson(event.text)}`)
+        case 'reasoning-end': {
+          const detail = thoughts.end(event)
+          return detail === '' ? '' : choiceChunk(event.choice, detail)
+        }
         case 'refusal-delta':
-          return choiceChunk(event.choice, `"refusal":${quote(event.text)}`)
+          return choiceChunk(event.choice, `"refusal":${quoteJson(event.text)}`)
         case 'tool-call-start':
           return choiceChunk(event.choice, toolCallStart(event, begun.has(event.choice)))
         case 'tool-call-delta':
           return choiceChunk(event.choice, toolCallDelta(event.index, event.arguments))
         case 'finish':
-          return choiceChunk(
-            event.choice,
-            begun.has(event.choice) ? '' : '"content":""',
-            reasonText(event.reason),
-          )
+          return choiceChunk(event.choice, begun.has(event.choice) ? '' : '"content":""', reasonText(event))
         case 'usage':
           usage = event.usage
           return ''
@@ -86,7 +91,6 @@ export function createChatStreamRenderer(options: ChatStreamOptions): ChatStream
         case 'text-start':
         case 'text-end':
         case 'reasoning-start':
-        case 'reasoning-end':
         case 'tool-call-end':
           return ''
         default:
@@ -98,8 +102,7 @@ export function createChatStreamRenderer(options: ChatStreamOptions): ChatStream
         return chunk('', `,"usage":${JSON.stringify(renderOpenAiUsage(usage))}}\n\n`) + DONE
       return fields === '' ? DONE : chunk('') + DONE
     },
-    error: (error) =>
-      `data: ${escapeLineEnds(JSON.stringify(renderOpenAiError(error, options.requestId)))}\n\n`,
+    error: (error) => `data: ${writeJson(renderOpenAiError(error, options.requestId))}\n\n`,
   }
 }
 
@@ -107,11 +110,11 @@ const DONE = 'data: [DONE]\n\n'
 
 function headOf({ requestId, created, model }: ChatStreamOptions): string {
   const start = { id: chatCompletionId(requestId), object: 'chat.completion.chunk', created, model }
-  return `data: ${escapeLineEnds(JSON.stringify(start)).slice(0, -1)}`
+  return `data: ${writeJson(start).slice(0, -1)}`
 }
 
 function member(key: string, value: unknown): string {
-  return `,${quote(key)}:${escapeLineEnds(JSON.stringify(value))}`
+  return `,${quoteJson(key)}:${writeJson(value)}`
 }
 
 const OURS: ReadonlySet<string> = new Set(['id', 'object', 'created', 'model', 'choices', 'usage', 'musivum'])
@@ -123,39 +126,62 @@ function extraMembers(extra: JsonObject): string {
     .join('')
 }
 
-type ToolCallStart = Extract<AnswerEvent, { readonly kind: 'tool-call-start' }>
+type EventOf<Kind extends AnswerEvent['kind']> = Extract<AnswerEvent, { readonly kind: Kind }>
+type ToolCallStart = EventOf<'tool-call-start'>
+type Finish = EventOf<'finish'>
 
-function toolCallStart({ index, id, name }: ToolCallStart, begun: boolean): string {
+/** The reasoning that is being said, per choice: a signature is only of use beside the whole text it signs. */
+function createThoughts() {
+  const open = new Map<number, { text: string; blocks: number }>()
+
+  function at(choice: number): { text: string; blocks: number } {
+    const thought = open.get(choice) ?? { text: '', blocks: 0 }
+    open.set(choice, thought)
+    return thought
+  }
+
+  return {
+    add(choice: number, text: string): void {
+      const thought = at(choice)
+      thought.text += text
+      if (thought.text.length > MAX_COLLECTED_CHARS) throw tooLong()
+    },
+    /** The member of a delta that carries the signature; '' when there is none. */
+    end({ choice, signature }: EventOf<'reasoning-end'>): string {
+      const thought = at(choice)
+      const { text, blocks } = thought
+      thought.text = ''
+      thought.blocks += 1
+      if (signature === undefined) return ''
+      return `"reasoning_details":[${writeJson(signedReasoningDetail(text, signature, blocks))}]`
+    },
+  }
+}
+
+function toolCallStart({ index, id, name, signature }: ToolCallStart, begun: boolean): string {
   // OpenAI says so only where no text came before.
   const content = begun ? '' : '"content":null,'
-  const called = `{"name":${quote(name)},"arguments":""}`
-  return `${content}"tool_calls":[{"index":${index},"id":${quote(id)},"type":"function","function":${called}}]`
+  const called = `{"name":${quoteJson(name)},"arguments":""}`
+  const carried = signature === undefined ? '' : member('extra_content', extraContent(signature))
+  return `${content}"tool_calls":[{"index":${index},"id":${quoteJson(id)},"type":"function","function":${called}${carried}}]`
+}
+
+function tooLong(): MusivumError {
+  return new MusivumError(
+    'upstream.bad_answer',
+    `its reasoning is over ${MAX_COLLECTED_CHARS} characters long`,
+  )
 }
 
 function toolCallDelta(index: number, text: string): string {
-  return `"tool_calls":[{"index":${index},"function":{"arguments":${quote(text)}}}]`
+  return `"tool_calls":[{"index":${index},"function":{"arguments":${quoteJson(text)}}}]`
 }
 
-function reasonText(reason: FinishReason): string {
-  return `"${renderFinishReason(reason)}"`
+function reasonText({ reason, stopSequence }: Finish): string {
+  const said = `"${renderFinishReason(reason)}"`
+  return stopSequence === undefined ? said : `${said},"stop_reason":${quoteJson(stopSequence)}`
 }
 
 function logprobsText(logprobs: readonly TokenLogprob[] | undefined): string {
-  return logprobs === undefined ? 'null' : escapeLineEnds(JSON.stringify(renderLogprobs(logprobs)))
-}
-
-function quote(text: string): string {
-  return escapeLineEnds(JSON.stringify(text))
-}
-
-/** JSON may hold these bare, but clients that split lines as Python's `str.splitlines` does would cut an event in two. */
-function escapeLineEnds(json: string): string {
-  return LINE_ENDS.test(json) ? json.replaceAll(EACH_LINE_END, escapeOne) : json
-}
-
-const LINE_ENDS = /[\u0085\u2028\u2029]/
-const EACH_LINE_END = /[\u0085\u2028\u2029]/g
-
-function escapeOne(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+  return logprobs === undefined ? 'null' : writeJson(renderLogprobs(logprobs))
 }
