@@ -2,7 +2,7 @@ import type { Conversation, EmbeddingRequest, RerankRequest } from '../core/conv
 import type { Model } from '../catalog/model.ts'
 import type { Engine } from '../engines/engine.ts'
 import type { Permit } from '../policy/permit.ts'
-import type { ErrorWords } from './dialects/dialect.ts'
+import type { ErrorWords } from './dialects/error-words.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { ResponseStore } from '../store/responses/response-store.ts'
 import type { RequestRow } from '../store/store.ts'

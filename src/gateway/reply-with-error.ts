@@ -1,6 +1,6 @@
 import type { MusivumError } from '../core/errors.ts'
 import { accountHeaders, identityHeaders } from './answer-headers.ts'
-import type { ErrorWords } from './dialects/dialect.ts'
+import type { ErrorWords } from './dialects/error-words.ts'
 import type { Gateway } from './gateway-parts.ts'
 import type { RequestRecord } from './request-record.ts'
 

@@ -2,7 +2,8 @@ import { renderMessagesError } from '../../wire/anthropic-messages/error-body.ts
 import { parseMessagesRequest } from '../../wire/anthropic-messages/parse-request.ts'
 import { renderMessage } from '../../wire/anthropic-messages/render-answer.ts'
 import { createMessagesStreamRenderer } from '../../wire/anthropic-messages/render-stream.ts'
-import type { ErrorWords, SpokenDialect } from './dialect.ts'
+import type { SpokenDialect } from './dialect.ts'
+import type { ErrorWords } from './error-words.ts'
 
 export const anthropicErrors: ErrorWords = {
   body: renderMessagesError,

@@ -1,9 +1,9 @@
 import type { Conversation, Dialect } from '../../core/conversation.ts'
-import type { MusivumError } from '../../core/errors.ts'
 import type { AnswerEvent } from '../../core/events.ts'
 import type { JsonObject } from '../../core/json.ts'
 import type { CollectedAnswer } from '../../wire/collect-answer.ts'
 import type { ParsedRequest, Past } from '../operation.ts'
+import type { ErrorWords } from './error-words.ts'
 
 /** How one protocol is spoken with a client. Nothing else of the gateway knows which protocols there are. */
 export type SpokenDialect = {
@@ -17,14 +17,6 @@ export type SpokenDialect = {
     request: ParsedRequest<Conversation>,
   ) => string
   readonly streamRenderer: (request: ParsedRequest<Conversation>, identity: AnswerIdentity) => StreamRenderer
-}
-
-/** How a protocol says that something failed. */
-export type ErrorWords = {
-  /** The body of a reply that is nothing but the error. */
-  readonly body: (error: MusivumError, requestId: string) => JsonObject
-  /** The last server-sent event of a stream that broke, line ends included. */
-  readonly event: (error: MusivumError, requestId: string) => string
 }
 
 export type AnswerIdentity = {

@@ -1,5 +1,5 @@
 import { renderOpenAiError } from '../../wire/openai-error.ts'
-import type { ErrorWords } from './dialect.ts'
+import type { ErrorWords } from './error-words.ts'
 
 /** Chat Completions, embeddings and the paths around them. */
 export const openAiErrors: ErrorWords = {
