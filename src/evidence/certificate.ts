@@ -7,7 +7,7 @@ import type { CertificateMethod, CertificateRequest, CertificationFigures } from
 import { exactPValue, type Discordant } from './paired-tests.ts'
 import { seededRandom, shuffledIndices } from './seeded-random.ts'
 
-export type { CertificateMethod, CertificateRequest } from './certificate-request.ts'
+export type { CertificateRequest } from './certificate-request.ts'
 
 export type Certification = CertificationFigures & {
   /** What is still missing for the first threshold that did not pass; null when all passed, or by the exact method. */
