@@ -28,7 +28,7 @@ export type Fallback = { readonly model: string; readonly on: readonly FallbackR
  */
 export type FallbackReason = 'overloaded' | 'context-too-long' | 'content-policy' | 'unsupported' | 'outage'
 
-export type Binding = LlamaBinding | OpenAiBinding
+export type Binding = LlamaBinding | OpenAiBinding | AiSdkBinding
 
 /** Weights in our own child process. */
 export type LlamaBinding = {
@@ -54,7 +54,35 @@ export type LlamaBinding = {
 }
 
 /** A server that speaks OpenAI's wire protocol, whoever runs it. */
-export type OpenAiBinding = ServerBinding & { readonly engine: 'openai' }
+export type OpenAiBinding = ServerBinding & {
+  readonly engine: 'openai'
+  /** Whose server it is: a name of src/engines/vendors, whose table then says what the server does in a way of its own. */
+  readonly vendor?: string
+  /** Sent with every request: `api-version` of Azure. Beside what the vendor's table says, and in its place. */
+  readonly query?: Readonly<Record<string, string>>
+  /** What is spoken for clients of other protocols. Default: what the vendor's table says, else chat completions. */
+  readonly speaks?: 'openai-chat' | 'openai-responses'
+}
+
+/** A provider package of the Vercel AI SDK, loaded when the model is first asked. */
+export type AiSdkBinding = {
+  readonly engine: 'ai-sdk'
+  /** As npm knows it: `@ai-sdk/google`. */
+  readonly package: string
+  /** The name the provider knows the model by. */
+  readonly upstreamModel: string
+  /** Given to the provider as `apiKey`. Never logged, never shown, never in an error. */
+  readonly key?: string
+  /** The provider's other settings, secrets among them: read from the environment, and kept as the key is. */
+  readonly options?: Readonly<Record<string, string | number | boolean>>
+  readonly timeouts?: Timeouts
+  readonly tries?: Tries
+}
+
+/** Who answers, as people recognise it: the host of a server, the package that knows the way to one. */
+export function servedBy(binding: OpenAiBinding | AiSdkBinding): string {
+  return binding.engine === 'ai-sdk' ? binding.package : new URL(binding.baseUrl).host
+}
 
 /** A model on a server that we reach over HTTP. */
 export type ServerBinding = Place & {

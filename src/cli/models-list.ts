@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import type { Binding, Model } from '../catalog/model.ts'
+import { servedBy, type Binding, type Model } from '../catalog/model.ts'
 import { toMusivumError } from '../core/errors.ts'
 import type { EngineState } from '../engines/engine.ts'
 import { EXIT, jsonOption, type Arguments, type Command } from './command.ts'
@@ -101,7 +101,7 @@ async function weightsOf(binding: Binding) {
 }
 
 function sourceOf(binding: Binding): string {
-  if (binding.engine === 'openai') return `${binding.upstreamModel} at ${new URL(binding.baseUrl).host}`
+  if (binding.engine !== 'llama') return `${binding.upstreamModel} at ${servedBy(binding)}`
   const adapter = binding.adapter === undefined ? '' : ` + ${basename(binding.adapter)}`
   return `${basename(binding.weights)}${adapter}`
 }

@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import type { Binding, LlamaBinding, Model } from '../catalog/model.ts'
+import { servedBy, type Binding, type LlamaBinding, type Model } from '../catalog/model.ts'
 import { MusivumError } from '../core/errors.ts'
 import type { JsonObject } from '../core/json.ts'
 import { nearestNames } from '../core/nearest.ts'
@@ -149,8 +149,9 @@ async function toRunModel(
 /** What answers: the hashes of weights, or a server and its own name for the model, wherever else it is served too. */
 async function identityOf(binding: Binding, terminal: Terminal): Promise<JsonObject> {
   if (binding.engine === 'llama') return llamaIdentity(binding, terminal)
-  const { engine, upstreamModel, baseUrl, drops = [] } = binding
-  const source = `${upstreamModel} at ${new URL(baseUrl).host}`
+  const { engine, upstreamModel } = binding
+  const drops = binding.engine === 'openai' ? (binding.drops ?? []) : []
+  const source = `${upstreamModel} at ${servedBy(binding)}`
   return { engine, source, ...(drops.length > 0 && { drops }) }
 }
 

@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
-import type { Binding, Model, Place, ServerBinding } from '../catalog/model.ts'
+import type { AiSdkBinding, Binding, Model, Place, ServerBinding } from '../catalog/model.ts'
 import type { Clock } from '../core/ports.ts'
+import { aiSdkEngine } from './ai-sdk/ai-sdk-engine.ts'
 import { endpointsEngine } from './endpoints/endpoints-engine.ts'
 import type { Engine } from './engine.ts'
 import { llamaEngine } from './llama/llama-engine.ts'
@@ -25,12 +26,24 @@ export function openEngine(model: Model, deps: EngineDeps): Engine {
       return llamaEngine(withBinding(model, binding), deps)
     case 'openai':
       return served(model, binding, deps, (placed) => openAiEngine(placed, deps))
+    case 'ai-sdk':
+      return tried(model, binding, deps)
     default:
       return binding satisfies never
   }
 }
 
 const USUAL_ATTEMPTS = 3
+
+/** A provider package knows one place; what fails there for a moment is tried there again. */
+function tried(model: Model, binding: AiSdkBinding, { clock, draw }: EngineDeps): Engine {
+  const { tries, ...untried } = binding
+  const folders = [process.cwd()]
+  const engine = aiSdkEngine(withBinding(model, untried), { clock, folders })
+  const endpoint = { name: binding.package, engine, keyId: binding.key ?? binding.package, weight: 1 }
+  const settings = { attempts: USUAL_ATTEMPTS, balance: 'latency' as const, ...tries }
+  return endpointsEngine(model, [endpoint], settings, { clock, draw, wait })
+}
 
 /** Every place that serves the model, behind one engine that tries again. */
 function served<B extends Binding & ServerBinding>(

@@ -1,3 +1,5 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { HUGE_ARGUMENTS_BYTES } from '../../../test/upstream/behaviours.ts'
 import { startUpstream, type Upstream } from '../../../test/upstream/upstream.ts'
@@ -9,7 +11,7 @@ import { collectAnswer } from '../conformance/collect-answer.conformance.ts'
 import { context, describeEngine, failureOf, permitFor } from '../conformance/engine.conformance.ts'
 import type { CallContext, Engine, RelayOutcome } from '../engine.ts'
 import { openAiEngine } from './openai-engine.ts'
-import { MAX_CONNECTIONS } from './upstream.ts'
+import { MAX_CONNECTIONS } from '../http/upstream.ts'
 
 const KEY = 'sk-test-0123456789abcdefghijkl'
 const TEXT = 'Héllo from the double 🎉'
@@ -82,15 +84,32 @@ describe('what goes to the server', () => {
   })
 
   test('fields that the server rejects are dropped from a relay, which says so', async () => {
-    const body = '{"model":"alias","messages":[],"logprobs":true,"seed":1}'
+    const body = '{"model":"alias","messages":[],"user":"u","seed":1}'
     const changes: WireChange[] = []
     const call = { ...context(), onChanged: (some: readonly WireChange[]) => void changes.push(...some) }
-    await relay(open('plain', { drops: ['logprobs', 'top_k'] }), { body }, call)
+    await relay(open('plain', { drops: ['user', 'top_k'] }), { body }, call)
     expect(changes).toEqual([
-      { kind: 'left-out', path: 'logprobs', why: 'the server behind the model rejects it' },
+      { kind: 'left-out', path: 'user', why: 'the server behind the model does not take it' },
     ])
     expect(lastRequest().body).toBe('{"model":"plain","messages":[],"seed":1}')
   })
+
+  test.each([
+    ['logprobs', '"logprobs":true'],
+    ['response_format', '"response_format":{"type":"json_object"}'],
+    ['n', '"n":2'],
+    ['tools', '"tools":[{"type":"function","function":{"name":"now"}}]'],
+  ])(
+    '%s that the server rejects is refused in a relay too, where it asks for something',
+    async (field, asking) => {
+      const engine = open('plain', { drops: [field] })
+      const { error } = await failedRelay(engine, { body: `{"model":"alias","messages":[],${asking}}` })
+      expect(error).toMatchObject({ code: 'request.unsupported', facts: { param: field } })
+      const idle = '"logprobs":false,"response_format":{"type":"text"},"n":1,"tools":[]'
+      await relay(engine, { body: `{"model":"alias","messages":[],${idle}}` })
+      expect(JSON.parse(lastRequest().body)).not.toHaveProperty(field)
+    },
+  )
 
   test('what would change the form of an answer is refused, not dropped; the rest is dropped and said', async () => {
     const dropped: string[] = []
@@ -298,6 +317,33 @@ describe('embeddings', () => {
   })
 })
 
+describe('reranking', () => {
+  test('documents come back in order, and a vendor without it has no such method', async () => {
+    const received: unknown[] = []
+    const ranker = createServer((request, response) => {
+      void request.toArray().then((parts: Buffer[]) => {
+        received.push(request.url, JSON.parse(Buffer.concat(parts).toString('utf8')))
+        const results = [
+          { index: 0, relevance_score: 0.1 },
+          { index: 1, relevance_score: 0.9 },
+        ]
+        response.writeHead(200, { 'content-type': 'application/json' })
+        response.end(JSON.stringify({ results, usage: { total_tokens: 12 } }))
+      })
+    })
+    await new Promise<void>((resolve) => ranker.listen(0, '127.0.0.1', resolve))
+    const { port } = ranker.address() as AddressInfo
+    const engine = open('bge', { baseUrl: `http://127.0.0.1:${port}/v1`, vendor: 'vllm' })
+    const request = { query: 'q', documents: ['a', 'b'], topN: 2, extra: {} }
+    const answer = await engine.rerank?.(permitFor(engine.model), request, context())
+    expect(answer).toMatchObject({ ranked: [{ index: 1 }, { index: 0 }], usage: { inputTokens: 12 } })
+    expect(received).toEqual(['/v1/rerank', { model: 'bge', query: 'q', documents: ['a', 'b'], top_n: 2 }])
+    expect(open('m', { vendor: 'groq' })).not.toHaveProperty('rerank')
+    ranker.closeAllConnections()
+    ranker.close()
+  })
+})
+
 /** Each failure is asked for as a whole relay, a streamed relay and as events, and is the same failure in all of them. */
 describe('failures before the answer began reject it with nothing sent', () => {
   const failures: readonly (readonly [behaviour: string, code: ErrorCode, says: RegExp])[] = [
@@ -307,7 +353,7 @@ describe('failures before the answer began reject it with nothing sent', () => {
     ['html-502', 'upstream.bad_answer', /status 502 and text\/html/],
     ['bad-json', 'upstream.bad_answer', /not JSON/],
     ['gzip', 'upstream.bad_answer', /compressed \(gzip\)/],
-    ['redirect', 'upstream.bad_answer', /redirect \(status 307\)/],
+    ['redirect', 'upstream.bad_answer', /redirect to [\w.:]+ \(status 307\)/],
     ['no-route', 'upstream.bad_answer', /base_url end in the version segment/],
     ['status-400', 'upstream.rejected', /Invalid type for 'temperature'/],
     ['status-401', 'upstream.credentials', /refused the key that this gateway holds/],

@@ -1,18 +1,28 @@
 import { strict as assert } from 'node:assert'
 import type { Model, OpenAiBinding } from '../../catalog/model.ts'
 import type { Conversation, WireChange } from '../../core/conversation.ts'
-import { MusivumError } from '../../core/errors.ts'
-import type { JsonObject } from '../../core/json.ts'
 import type { Clock } from '../../core/ports.ts'
 import { assertPermit } from '../../policy/permit.ts'
+import { parseEmbeddingAnswer } from '../../wire/embeddings/parse-answer.ts'
 import { renderEmbeddingRequest } from '../../wire/embeddings/render-request.ts'
+import type { ChatHabits } from '../../wire/openai-chat/chat-wording.ts'
 import { renderChatRequest } from '../../wire/openai-chat/render-request.ts'
 import { replaceTopLevel } from '../../wire/openai-chat/replace-model.ts'
-import type { CallContext, Capabilities, Engine, RelayOperation, RelayRequest } from '../engine.ts'
-import { answerEvents } from './answer.ts'
-import { embedTexts } from './embed.ts'
-import { relayStream, relayWhole, type PreparedRelay } from './relay.ts'
-import { openUpstream } from './upstream.ts'
+import { renderResponsesRequest } from '../../wire/openai-responses/render-request.ts'
+import type { ResponsesHabits } from '../../wire/openai-responses/responses-wording.ts'
+import type { RenderedRequest } from '../../wire/rendered-request.ts'
+import { parseRerankAnswer } from '../../wire/rerank/parse-answer.ts'
+import { renderRerankRequest } from '../../wire/rerank/render-request.ts'
+import type { CallContext, Engine, RelayRequest } from '../engine.ts'
+import { answerEvents } from '../http/answer-events.ts'
+import { askJson } from '../http/ask-json.ts'
+import { relayStream, relayWhole, type PreparedRelay, type RelayDeps } from '../http/relay.ts'
+import { openUpstream } from '../http/upstream.ts'
+import { chatWire, embeddingsWire } from './chat-wire.ts'
+import { adaptBody, adaptText, rejected } from './field-quirks.ts'
+import { openAiServer, type OpenAiServer } from './openai-server.ts'
+import { refuseRelayed, refuseUnsupported } from './refusals.ts'
+import { responsesWire } from './responses-wire.ts'
 
 export type OpenAiEngineDeps = { readonly clock: Clock }
 
@@ -25,98 +35,109 @@ export function openAiEngine(
   { clock }: OpenAiEngineDeps,
 ): Engine {
   const { binding } = model
-  const drops: ReadonlySet<string> = new Set(binding.drops)
-  const capabilities = capabilitiesWithout(drops)
-  const upstream = openUpstream(model.name, binding)
-  const maker = `openai-chat:${upstream.identity.host}`
-  const streamed = {
-    model: binding.upstreamModel,
-    stream: true,
-    includeUsage: !drops.has('stream_options'),
-    maker,
+  const server = openAiServer(binding)
+  const upstream = openUpstream(model.name, server.place)
+  const { host } = upstream.identity
+  // What a server signed is stamped with wire and host; only it gets that back.
+  const wires = {
+    'openai-chat': chatWire(`openai-chat:${host}`),
+    'openai-responses': responsesWire(`openai-responses:${host}`),
+    embeddings: embeddingsWire,
   }
+  const render = (conversation: Conversation): RenderedRequest =>
+    renderFor(server, { model: binding.upstreamModel, host }, conversation)
 
-  function withoutDropped(body: JsonObject, context: CallContext): string {
-    const dropped = Object.keys(body).filter((key) => drops.has(key))
-    if (dropped.length === 0) return JSON.stringify(body)
-    context.onChanged?.(dropped.map(rejectedField))
-    return JSON.stringify(Object.fromEntries(Object.entries(body).filter(([key]) => !drops.has(key))))
+  function adapted({ body, changes }: RenderedRequest, context: CallContext): string {
+    const said = adaptBody(body, server.quirks)
+    report(context, [...changes, ...said.changes])
+    return JSON.stringify(said.body)
   }
 
   return {
     model,
-    capabilities,
-    relays: RELAYS,
+    capabilities: server.capabilities,
+    relays: server.relays,
     answer(permit, conversation, context) {
       const bodyOf = (): string => {
         assertPermit(permit, model)
-        refuseUnsupported(model.name, capabilities, conversation)
-        return withoutDropped(renderChatRequest(conversation, streamed).body, context)
+        refuseUnsupported(model.name, server, conversation)
+        return adapted(render(conversation), context)
       }
-      return answerEvents(upstream, clock, bodyOf, context)
+      return answerEvents({ upstream, clock, wire: wires[server.speaks] }, bodyOf, context)
     },
     async embed(permit, request, context) {
       assertPermit(permit, model)
+      refuseRelayed(model.name, server, { operation: 'embeddings', body: '{}' })
       const rendered = renderEmbeddingRequest(request, {
         model: binding.upstreamModel,
         encodingFormat: 'float',
       })
-      const body = withoutDropped(rendered, context)
-      return embedTexts(upstream, clock, body, request.inputs.length, context)
+      const body = adapted({ body: rendered, changes: [] }, context)
+      const read = (json: unknown) => parseEmbeddingAnswer(json, request.inputs.length)
+      return askJson({ upstream, clock }, { path: wires.embeddings.path, body }, read, context)
     },
+    ...(server.reranks && {
+      async rerank(permit, request, context) {
+        assertPermit(permit, model)
+        const body = JSON.stringify(renderRerankRequest(request, binding.upstreamModel))
+        const read = (json: unknown) => parseRerankAnswer(json, request.documents.length)
+        return askJson({ upstream, clock }, { path: '/rerank', body }, read, context)
+      },
+    }),
     async relay(permit, request, sink, context) {
       assertPermit(permit, model)
+      const { operation } = request
+      assert(operation in wires, `this engine does not relay ${operation}`)
+      refuseRelayed(model.name, server, request)
+      const deps: RelayDeps = { upstream, clock, wire: wires[operation as keyof typeof wires] }
       const relay = request.stream ? relayStream : relayWhole
-      return relay({ upstream, clock }, prepare(request, binding, context), sink, context)
+      return relay(deps, prepare(request, binding.upstreamModel, server, context), sink, context)
     },
     state: upstream.state,
     close: upstream.close,
   }
 }
 
-const RELAYS: ReadonlySet<RelayOperation> = new Set(['openai-chat', 'embeddings'])
-
-function rejectedField(path: string): WireChange {
-  return { kind: 'left-out', path, why: 'the server behind the model rejects it' }
-}
-
-function prepare(request: RelayRequest, binding: OpenAiBinding, context: CallContext): PreparedRelay {
-  const drop = binding.drops ?? []
-  const { body, dropped } = replaceTopLevel(request.body, {
-    model: binding.upstreamModel,
-    drop,
-    // Usage is asked for whether the client wants it or not: without it nobody knows what the answer cost.
-    includeUsage: request.stream && !request.includeUsage && !drop.includes('stream_options'),
+function renderFor(
+  { speaks, quirks, habits }: OpenAiServer,
+  { model, host }: { readonly model: string; readonly host: string },
+  conversation: Conversation,
+): RenderedRequest {
+  const common = { model, stream: true, maker: `${speaks}:${host}` }
+  if (speaks === 'openai-responses')
+    return renderResponsesRequest(conversation, { ...common, habits: responsesHabits(habits) })
+  return renderChatRequest(conversation, {
+    ...common,
+    habits,
+    includeUsage: !quirks.drops.has('stream_options'),
   })
-  const { operation, includeUsage } = request
-  assert(operation === 'openai-chat' || operation === 'embeddings', `this engine does not relay ${operation}`)
-  if (dropped.length > 0) context.onChanged?.(dropped.map(rejectedField))
-  return { operation, body, includeUsage }
 }
 
-/** What a server rejects cannot be asked of it; everything else is the server's to accept or to refuse. */
-function capabilitiesWithout(drops: ReadonlySet<string>): Capabilities {
-  return {
-    tools: !drops.has('tools'),
-    images: true,
-    jsonSchema: !drops.has('response_format'),
-    logprobs: !drops.has('logprobs'),
-    embeddings: true,
-    severalAnswers: !drops.has('n'),
-  }
+/** A server that takes more than OpenAI's words takes them in both of its protocols. */
+function responsesHabits({ topK, reasoningText }: ChatHabits): ResponsesHabits {
+  return { ...(topK && { topK }), ...(reasoningText !== undefined && { reasoningText: true }) }
 }
 
-function refuseUnsupported(name: string, can: Capabilities, conversation: Conversation): void {
-  const { tools, responseFormat, topLogprobs, answerCount } = conversation
-  const refused =
-    (!can.tools && tools.length > 0 && 'tools') ||
-    (!can.jsonSchema &&
-      responseFormat !== undefined &&
-      responseFormat.kind !== 'text' &&
-      'response_format') ||
-    (!can.logprobs && topLogprobs !== undefined && 'logprobs') ||
-    (!can.severalAnswers && answerCount > 1 && 'n')
-  if (refused === false) return
-  const message = `The server behind ${name} does not take ${refused}; ask another model or leave it out.`
-  throw new MusivumError('request.unsupported', message, { param: refused })
+function prepare(
+  request: RelayRequest,
+  model: string,
+  { quirks }: OpenAiServer,
+  context: CallContext,
+): PreparedRelay {
+  const { operation, stream, includeUsage } = request
+  const said = adaptText(request.body, quirks)
+  const { body, dropped } = replaceTopLevel(said.body, {
+    model,
+    drop: [...quirks.drops],
+    // Usage is asked for whether the client wants it or not: without it nobody knows what the answer cost. Responses
+    // always hold it.
+    includeUsage:
+      stream && !includeUsage && operation === 'openai-chat' && !quirks.drops.has('stream_options'),
+  })
+  report(context, [...said.changes, ...dropped.map(rejected)])
+  return { body, includeUsage }
+}
+
+function report(context: CallContext, changes: readonly WireChange[]): void {
+  if (changes.length > 0) context.onChanged?.(changes)
 }

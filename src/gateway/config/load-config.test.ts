@@ -196,6 +196,58 @@ describe('a configured model', () => {
     })
   })
 
+  test('of a vendor takes address and key from its table', () => {
+    write(
+      'cwd/musivum.yaml',
+      'models: { fast: { vendor: groq, model: m, endpoints: [{ key: env:SECOND }] } }',
+    )
+    const snapshot = load({ env: { GROQ_API_KEY: 'gsk_1', SECOND: 'gsk_2' } })
+    const baseUrl = 'https://api.groq.com/openai/v1'
+    expect(model(snapshot, 'fast')?.binding).toEqual({
+      engine: 'openai',
+      vendor: 'groq',
+      baseUrl,
+      key: 'gsk_1',
+      upstreamModel: 'm',
+      elsewhere: [{ baseUrl, key: 'gsk_2' }],
+    })
+    expect(model(load(), 'fast')?.unavailable).toBe('the environment variable GROQ_API_KEY is not set')
+  })
+
+  test("of a vendor at another address does not get the vendor's key, and one of our own needs none", () => {
+    write(
+      'cwd/musivum.yaml',
+      'models: { proxied: { vendor: groq, base_url: http://127.0.0.1:9/v1, model: m }, own: { vendor: vllm, model: m } }',
+    )
+    const snapshot = load({ env: { GROQ_API_KEY: 'gsk_1' } })
+    expect(model(snapshot, 'proxied')?.binding).not.toHaveProperty('key')
+    expect(model(snapshot, 'own')?.binding).toEqual({
+      engine: 'openai',
+      vendor: 'vllm',
+      baseUrl: 'http://127.0.0.1:8000/v1',
+      upstreamModel: 'm',
+    })
+    expect(snapshot.warnings).toEqual([])
+  })
+
+  test('of a provider package reads its secrets from the environment, or says which are missing', () => {
+    write(
+      'cwd/musivum.yaml',
+      'models: { b: { engine: ai-sdk, package: "@ai-sdk/amazon-bedrock", model: m, options: { region: eu-west-1, secretAccessKey: env:AWS_SECRET } } }',
+    )
+    expect(model(load({ env: { AWS_SECRET: 's3cret' } }), 'b')?.binding).toEqual({
+      engine: 'ai-sdk',
+      package: '@ai-sdk/amazon-bedrock',
+      upstreamModel: 'm',
+      options: { region: 'eu-west-1', secretAccessKey: 's3cret' },
+    })
+    const snapshot = load()
+    expect(model(snapshot, 'b')?.unavailable).toBe('the environment variable AWS_SECRET is not set')
+    expect(snapshot.warnings).toEqual([
+      'musivum.yaml:1: models.b.options: the environment variable AWS_SECRET is not set; the model is listed and not available',
+    ])
+  })
+
   test('takes the place of the starter model whose name it has', () => {
     write('cwd/musivum.yaml', 'models:\n  starter-l: { engine: openai, base_url: http://h/v1, model: m }\n')
     const named = load({ packageRoot }).models.filter(({ name }) => name === 'starter-l')

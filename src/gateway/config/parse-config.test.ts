@@ -38,6 +38,16 @@ describe('a right configuration', () => {
     })
   })
 
+  test.each([
+    'vendor: groq, model: m',
+    'engine: openai, vendor: groq, model: m, endpoints: [{ key: env:SECOND_KEY }]',
+    'vendor: azure, base_url: https://a.openai.azure.com, key: env:K, model: m, query: { api-version: preview }',
+    'vendor: vllm, model: m, speaks: responses',
+    'engine: ai-sdk, package: "@ai-sdk/google", model: m, key: env:K, options: { baseURL: https://g.example/v1 }',
+  ])('a model may be { %s }', (fields) => {
+    expect(problems(`models: { a: { ${fields} } }`)).toEqual([])
+  })
+
   test.each(['5m', '30s', '500ms', '2h', '0', '-1', 'always'])('keep_alive may be %s', (value) => {
     expect(problems(local(`keep_alive: ${value}`))).toEqual([])
   })
@@ -72,7 +82,7 @@ describe('a mistake is said with its line and what was expected', () => {
     [
       'a mistyped engine',
       'models:\n  a: { engine: opnai }\n',
-      ['2: models.a.engine: expected `llama` or `openai`; did you mean openai?'],
+      ['2: models.a.engine: expected `llama`, `openai` or `ai-sdk`, or a `vendor`; did you mean openai?'],
     ],
     [
       'a mistyped key for the engine',
@@ -82,7 +92,32 @@ describe('a mistake is said with its line and what was expected', () => {
     [
       'a missing engine',
       'models:\n  a:\n    model: x\n',
-      ['2: models.a.engine: is missing; expected `llama` or `openai`'],
+      ['2: models.a.engine: is missing; expected `llama`, `openai` or `ai-sdk`, or a `vendor`'],
+    ],
+    [
+      'an unknown vendor',
+      'models:\n  a:\n    vendor: grok\n    model: x\n',
+      ['3: models.a.vendor: expected the name of a vendor; did you mean groq?'],
+    ],
+    [
+      'a vendor whose customers have an address each, without it',
+      'models:\n  a:\n    vendor: azure\n    model: x\n',
+      ['2: models.a.base_url: is missing; expected a URL such as `http://127.0.0.1:8000/v1`'],
+    ],
+    [
+      'a key of an engine that the vendor is not',
+      'models:\n  a: { vendor: groq, model: x, weights: y }\n',
+      ['2: models.a.weights: belongs to `engine: llama`'],
+    ],
+    [
+      'a provider package that is no name of one',
+      'models:\n  a: { engine: ai-sdk, package: ../evil, model: x }\n',
+      ['2: models.a.package: expected the name of a package, such as `@ai-sdk/google`'],
+    ],
+    [
+      'a secret in the settings of a provider',
+      'models:\n  a:\n    engine: ai-sdk\n    package: "@ai-sdk/amazon-bedrock"\n    model: x\n    options: { region: eu-west-1, secretAccessKey: abc }\n',
+      ['6: models.a.options.secretAccessKey: expected `env:NAME` (keys do not belong in files)'],
     ],
     [
       'a missing key',

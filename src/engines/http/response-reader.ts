@@ -55,9 +55,10 @@ export function parseWhole(upstream: UpstreamIdentity, body: Buffer): unknown {
   }
 }
 
-/** An error inside a 200, as the error it would have been with an honest status. */
-export function errorInside(upstream: UpstreamIdentity, payload: string, clock: Pick<Clock, 'now'>): Error {
-  const answer = { status: 200, contentType: 'application/json', retryAfter: undefined, body: payload }
+/** An error inside a 200, as JSON or its text, as the error it would have been with an honest status. */
+export function errorInside(upstream: UpstreamIdentity, reported: unknown, clock: Pick<Clock, 'now'>): Error {
+  const body = typeof reported === 'string' ? reported : JSON.stringify(reported)
+  const answer = { status: 200, contentType: 'application/json', retryAfter: undefined, body }
   return refusalError(upstream, answer, clock)
 }
 
@@ -67,10 +68,7 @@ function bodyKind(
   status: number,
   headers: ResponseHeaders,
 ): 'stream' | 'whole' | 'refused' {
-  if (status >= 300 && status < 400) {
-    const why = 'redirects are not followed, because the key goes nowhere but to base_url'
-    throw badAnswer(upstream, `with a redirect (status ${status}); ${why}`, { upstreamStatus: status })
-  }
+  refuseRedirect(upstream, status, header(headers, 'location'))
   if (status >= 400) return 'refused'
   const encoding = header(headers, 'content-encoding')
   if (encoding !== undefined && encoding !== 'identity') {
@@ -80,6 +78,20 @@ function bodyKind(
   if (/event-stream/i.test(type)) return 'stream'
   // JSON under a wrong name is found out by parsing it; a web page needs no parsing to be refused.
   return /html/i.test(type) ? 'refused' : 'whole'
+}
+
+/** The key goes nowhere but to the configured address, whatever an answer says. */
+export function refuseRedirect(
+  upstream: UpstreamIdentity,
+  status: number,
+  location: string | undefined,
+): void {
+  if (status < 300 || status >= 400) return
+  // Only the host: paths and queries of sign-in pages carry tokens.
+  const host = URL.parse(location ?? '')?.host ?? ''
+  const to = /^[\w.:[\]-]{1,255}$/.test(host) ? ` to ${host}` : ''
+  const why = 'redirects are not followed, because the key goes nowhere but to base_url'
+  throw badAnswer(upstream, `with a redirect${to} (status ${status}); ${why}`, { upstreamStatus: status })
 }
 
 function refusedAnswer(status: number, headers: ResponseHeaders, read: Buffer) {

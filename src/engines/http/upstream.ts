@@ -1,8 +1,25 @@
 import { Pool, type Dispatcher } from 'undici'
-import type { OpenAiBinding } from '../../catalog/model.ts'
+import type { ServerBinding } from '../../catalog/model.ts'
 import { MusivumError, toMusivumError } from '../../core/errors.ts'
 import type { CallContext, EngineState } from '../engine.ts'
-import { connectionError, deadlineError, timeoutError, type UpstreamIdentity } from './upstream-error.ts'
+import {
+  connectionError,
+  deadlineError,
+  timeoutError,
+  type ErrorParser,
+  type UpstreamIdentity,
+} from './upstream-error.ts'
+
+/** One address to call and how it wants to be called. The key is bound to it. */
+export type UpstreamPlace = Pick<ServerBinding, 'baseUrl' | 'key' | 'timeouts'> & {
+  /** The header that carries the key. `authorization`, the default, takes it as a bearer token, others as it is. */
+  readonly keyHeader?: string
+  /** Sent with every call. */
+  readonly headers?: Readonly<Record<string, string>>
+  readonly query?: Readonly<Record<string, string>>
+  /** How errors of this wire read. Default: OpenAI's, which knows the shapes of most. */
+  readonly parseError?: ErrorParser
+}
 
 export type ResponseHeaders = Readonly<Record<string, string | readonly string[] | undefined>>
 
@@ -23,10 +40,13 @@ export type Call = {
 }
 
 export type CallRequest = {
-  readonly path: '/chat/completions' | '/embeddings'
+  /** Under the base URL: `/chat/completions`. */
+  readonly path: string
   readonly body: string
   /** A whole answer has its first byte when its last token is made, so it gets longer than a stream. */
   readonly streamed: boolean
+  /** In place of those of the same name that every call has. */
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 export type Upstream = {
@@ -52,22 +72,29 @@ const KEEP_ALIVE_MS = 4_000
 
 /**
  * The connections to one server. A pool knows one origin and follows no redirect, so the key cannot reach another.
+ * Throws `config.invalid` for a base URL or key that cannot be used; opens no connection before the first call.
  * HTTP/1.1 only: one connection per answer means that a cancelled answer is a closed connection, which every server
  * understands, and that no answer waits behind another's packets.
  */
-export function openUpstream(model: string, binding: OpenAiBinding): Upstream {
-  const base = parseBaseUrl(model, binding)
-  const identity: UpstreamIdentity = { model, host: base.host, key: binding.key }
+export function openUpstream(model: string, place: UpstreamPlace): Upstream {
+  const { timeouts = {}, parseError } = place
+  const base = parseBaseUrl(model, place)
+  const identity: UpstreamIdentity = {
+    model,
+    host: base.host,
+    key: place.key,
+    ...(parseError && { parseError }),
+  }
   const pool = new Pool(base.origin, {
     connections: MAX_CONNECTIONS,
     allowH2: false,
-    connectTimeout: binding.timeouts?.connectMs ?? CONNECT_MS,
+    connectTimeout: timeouts.connectMs ?? CONNECT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     // The clocks below know what undici's cannot: that waiting for the first event of an open stream is not idling.
     headersTimeout: 0,
     bodyTimeout: 0,
   })
-  const headers = requestHeaders(model, binding)
+  const headers = requestHeaders(model, place)
   const calls = new Set<UpstreamCall>()
   let closed = false
   let reached = false
@@ -90,9 +117,8 @@ export function openUpstream(model: string, binding: OpenAiBinding): Upstream {
   return {
     identity,
     call(request, context, reader) {
-      const firstByteMs =
-        binding.timeouts?.firstByteMs ?? (request.streamed ? FIRST_BYTE_MS : WHOLE_ANSWER_MS)
-      const idleMs = binding.timeouts?.idleMs ?? IDLE_MS
+      const firstByteMs = timeouts.firstByteMs ?? (request.streamed ? FIRST_BYTE_MS : WHOLE_ANSWER_MS)
+      const idleMs = timeouts.idleMs ?? IDLE_MS
       const call = new UpstreamCall(upstream, context, reader, { firstByteMs, idleMs })
       if (closed) call.fail(stopping())
       else if (calls.size >= MAX_CONNECTIONS) call.fail(busy(identity))
@@ -100,7 +126,8 @@ export function openUpstream(model: string, binding: OpenAiBinding): Upstream {
       else {
         calls.add(call)
         const path = `${base.path}${request.path}${base.query}`
-        pool.dispatch({ path, method: 'POST', headers, body: request.body }, call)
+        const own = request.headers === undefined ? headers : { ...headers, ...request.headers }
+        pool.dispatch({ path, method: 'POST', headers: own, body: request.body }, call)
       }
       return call
     },
@@ -263,12 +290,13 @@ type BaseUrl = {
   readonly query: string
 }
 
-function parseBaseUrl(model: string, binding: OpenAiBinding): BaseUrl {
-  const url = URL.parse(binding.baseUrl)
+function parseBaseUrl(model: string, { baseUrl, query = {} }: UpstreamPlace): BaseUrl {
+  const url = URL.parse(baseUrl)
   if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:') || url.username !== '') {
     const expected = 'an http or https URL without user name, such as http://127.0.0.1:8000/v1'
     throw new MusivumError('config.invalid', `The base_url of the model ${model} must be ${expected}.`)
   }
+  for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value)
   const port = url.port === '' ? (url.protocol === 'https:' ? '443' : '80') : url.port
   return {
     origin: url.origin,
@@ -279,27 +307,29 @@ function parseBaseUrl(model: string, binding: OpenAiBinding): BaseUrl {
 }
 
 /** Nothing of the client's own headers goes out: not its key, not its cookies, not its address. */
-function requestHeaders(model: string, binding: OpenAiBinding): Record<string, string> {
+function requestHeaders(model: string, place: UpstreamPlace): Record<string, string> {
   const headers: Record<string, string> = {
     'content-type': 'application/json',
     accept: 'application/json, text/event-stream',
     // Compressed bytes cannot be passed through and watched at the same time.
     'accept-encoding': 'identity',
     'user-agent': 'musivum',
+    ...place.headers,
   }
-  if (binding.key === undefined || binding.key === '') return headers
-  if (!/^[\x21-\x7e]+$/.test(binding.key)) {
+  const { key, keyHeader = 'authorization' } = place
+  if (key === undefined || key === '') return headers
+  if (!/^[\x21-\x7e]+$/.test(key)) {
     const expected = 'printable ASCII without spaces or line breaks'
     throw new MusivumError('config.invalid', `The key of the model ${model} must be ${expected}.`)
   }
-  return { ...headers, authorization: `Bearer ${binding.key}` }
+  return { ...headers, [keyHeader]: keyHeader === 'authorization' ? `Bearer ${key}` : key }
 }
 
 export function cancelled(): MusivumError {
   return new MusivumError('request.cancelled', 'The client went away before the answer was whole.')
 }
 
-function stopping(): MusivumError {
+export function stopping(): MusivumError {
   return new MusivumError('gateway.stopping', 'The gateway is shutting down; send the request again.')
 }
 

@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { chunk, errorBody, usageChunk, usageOf } from '../../../test/upstream/wire.ts'
-import { createSniffer, MAX_EVENT_BYTES } from './stream-sniffer.ts'
+import {
+  createSniffer as createWireSniffer,
+  MAX_EVENT_BYTES,
+  type SnifferOptions,
+} from '../http/stream-sniffer.ts'
+import { chatWords } from './chat-wire.ts'
 
 const MODEL = 'upstream-name'
 const text = (content: string, extra = {}) => chunk(MODEL, { delta: { content } }, extra)
@@ -170,8 +175,8 @@ test('an event over the bound fails instead of filling memory', () => {
 const ignoring = {
   removeUsageEvent: false,
   emit: () => {},
-  fail(payload: string): never {
-    throw new Error(payload)
+  fail(error: unknown): never {
+    throw new Error(JSON.stringify(error))
   },
   notJson(): never {
     throw new Error('not JSON')
@@ -179,6 +184,10 @@ const ignoring = {
   tooLong(): never {
     throw new Error('too long')
   },
+}
+
+function createSniffer(options: SnifferOptions) {
+  return createWireSniffer(options, chatWords)
 }
 
 function sniff(packets: readonly Buffer[], removeUsageEvent = false) {

@@ -1,20 +1,20 @@
-import type { Clock } from '../../core/ports.ts'
 import type { AnswerEvent } from '../../core/events.ts'
-import { createChatStreamParser, parseChatCompletion } from '../../wire/openai-chat/parse-answer.ts'
+import type { Clock } from '../../core/ports.ts'
 import { createSseParser } from '../../wire/sse.ts'
 import type { CallContext } from '../engine.ts'
 import { createInbox } from './inbox.ts'
 import { errorInside, parseWhole, responseReader } from './response-reader.ts'
 import { asThrown, cancelled, type Call, type Upstream } from './upstream.ts'
-import { isErrorPayload, type UpstreamIdentity } from './upstream-error.ts'
+import type { Wire } from './wire.ts'
+
+export type AnswerDeps = { readonly upstream: Upstream; readonly clock: Clock; readonly wire: Wire }
 
 /**
  * The answer to a request as events. Nothing happens before the first event is asked for; then `bodyOf` checks the
  * request and renders it. A server that answers a stream request with one whole JSON answer is understood too.
  */
 export async function* answerEvents(
-  upstream: Upstream,
-  clock: Clock,
+  { upstream, clock, wire }: AnswerDeps,
   bodyOf: () => string,
   context: CallContext,
 ): AsyncGenerator<AnswerEvent, void, undefined> {
@@ -30,14 +30,14 @@ export async function* answerEvents(
     },
     onFail: (error) => inbox.fail(asThrown(error)),
   })
-  const call: Call = upstream.call({ path: '/chat/completions', body, streamed: true }, context, reader)
+  const call: Call = upstream.call({ path: wire.path, body, streamed: true }, context, reader)
   try {
-    const parser = createEventParser(upstream.identity, clock)
+    const parser = createPacketParser({ upstream, clock, wire })
     // Plain loops: `yield*` in an async generator costs three turns of the microtask queue for every event.
     for await (const chunk of inbox.untilDone(parser.done)) {
       for (const event of parser.push(chunk)) yield unlessGone(context, event)
     }
-    const rest = whole === undefined ? parser.end() : wholeEvents(upstream.identity, clock, whole)
+    const rest = whole === undefined ? parser.end() : wholeEvents({ upstream, clock, wire }, whole)
     for (const event of rest) yield unlessGone(context, event)
   } finally {
     // A reader that stops early must not leave the server working for nobody.
@@ -51,14 +51,15 @@ function unlessGone(context: CallContext, event: AnswerEvent): AnswerEvent {
   return event
 }
 
-function createEventParser(upstream: UpstreamIdentity, clock: Clock) {
+function createPacketParser({ upstream, clock, wire }: AnswerDeps) {
   const sse = createSseParser()
-  const chat = createChatStreamParser()
+  const parser = wire.createParser()
 
   function eventsOf(payload: string): readonly AnswerEvent[] {
     // The parser would report it too, without the server's name and the status that its words stand for.
-    if (payload.includes('"error"') && isErrorText(payload)) throw errorInside(upstream, payload, clock)
-    return chat.push(payload)
+    const error = payload.includes('"error"') ? errorIn(wire, parsed(payload)) : undefined
+    if (error !== undefined) throw errorInside(upstream.identity, error, clock)
+    return parser.push(payload)
   }
 
   return {
@@ -68,23 +69,28 @@ function createEventParser(upstream: UpstreamIdentity, clock: Clock) {
     },
     *end(): Iterable<AnswerEvent> {
       for (const payload of sse.end()) yield* eventsOf(payload)
-      yield* chat.end()
+      yield* parser.end()
     },
-    done: chat.done,
+    done: parser.done,
   }
 }
 
-function wholeEvents(upstream: UpstreamIdentity, clock: Clock, body: Buffer): readonly AnswerEvent[] {
-  const json = parseWhole(upstream, body)
-  if (isErrorPayload(json)) throw errorInside(upstream, body.toString('utf8'), clock)
-  return parseChatCompletion(json)
+function wholeEvents({ upstream, clock, wire }: AnswerDeps, body: Buffer): readonly AnswerEvent[] {
+  const json = parseWhole(upstream.identity, body)
+  const error = errorIn(wire, json)
+  if (error !== undefined) throw errorInside(upstream.identity, error, clock)
+  return wire.parseWhole(json)
 }
 
-function isErrorText(payload: string): boolean {
+function errorIn(wire: Wire, value: unknown): unknown {
+  return value === undefined ? undefined : wire.words.errorOf(value)
+}
+
+function parsed(payload: string): unknown {
   try {
-    return isErrorPayload(JSON.parse(payload))
+    return JSON.parse(payload)
   } catch {
-    // Not JSON: the chat parser says so in its own words.
-    return false
+    // Not JSON: the parser of the protocol says so in its own words.
+    return undefined
   }
 }

@@ -9,7 +9,12 @@ export type UpstreamIdentity = {
   /** `host:port`. */
   readonly host: string
   readonly key: string | undefined
+  /** How errors of its wire read. Default: OpenAI's. */
+  readonly parseError?: ErrorParser
 }
+
+/** What a server said about a failure, from JSON; undefined when the value reports none. */
+export type ErrorParser = (value: unknown) => UpstreamError | undefined
 
 /** An answer that is not the one we asked for, read as far as `MAX_ERROR_BODY_BYTES`. */
 export type RefusedAnswer = {
@@ -25,7 +30,7 @@ export function refusalError(
   answer: RefusedAnswer,
   clock: Pick<Clock, 'now'>,
 ): MusivumError {
-  const said = vendorError(answer.body)
+  const said = vendorError(upstream, answer.body)
   const status = answer.status < 400 ? statusInside(said) : answer.status
   const code = codeFor(status, said)
   const facts: ErrorFacts = {
@@ -117,14 +122,14 @@ const CLOSED = new Set([
 const TLS = /^(?:CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/
 const RETRYABLE: ReadonlySet<ErrorCode> = new Set(['upstream.rate_limited', 'upstream.overloaded'])
 
-// OpenAI, vLLM, llama-server, Ollama, LM Studio and Anthropic, in the words each of them uses.
+// OpenAI, vLLM, llama-server, Ollama, LM Studio, Anthropic, Bedrock, Gemini and Cohere, in the words each of them uses.
 const CONTEXT_EXCEEDED =
-  /context_length_exceeded|exceed_context_size|maximum context length|prompt is too long|exceeds? the (?:available |maximum |model'?s? )*context|context (?:length|window|size)[^.]{0,40}(?:exceeded|overflow)|context the overflows/i
+  /context_length_exceeded|exceed_context_size|maximum context length|prompt is too long|input is too long for requested model|token count \(\d+\) exceeds the maximum|too many tokens: |exceeds? the (?:available |maximum |model'?s? )*context|context (?:length|window|size)[^.]{0,40}(?:exceeded|overflow)|context the overflows/i
 const OUT_OF_CREDIT = /insufficient_quota|insufficient balance|billing_hard_limit/i
 
 function codeFor(status: number, said: UpstreamError | undefined): ErrorCode {
   const words = said === undefined ? '' : `${said.code} ${said.type} ${said.message}`
-  if (status === 401 || status === 402 || status === 403 || OUT_OF_CREDIT.test(words)) {
+  if (status === 401 || status === 402 || status === 403 || OUT_OF_CREDIT.test(words) || isKeyRefused(said)) {
     return 'upstream.credentials'
   }
   if (status === 429) return 'upstream.rate_limited'
@@ -137,6 +142,11 @@ function codeFor(status: number, said: UpstreamError | undefined): ErrorCode {
   // FastAPI's {"detail":"Not Found"} and its like are about the path, not about the model.
   if (status === 404) return /model/i.test(words) ? 'upstream.model_not_found' : 'upstream.bad_answer'
   return status < 500 ? 'upstream.rejected' : 'upstream.failed'
+}
+
+/** Google answers a wrong key with 400; its code says so where its status does not. */
+function isKeyRefused(said: UpstreamError | undefined): boolean {
+  return said?.code === 'API_KEY_INVALID' || said?.code === 'API_KEY_EXPIRED'
 }
 
 function messageFor(
@@ -180,9 +190,9 @@ function statusInside(said: UpstreamError | undefined): number {
   return /invalid_request|BadRequest/i.test(words) ? 400 : 500
 }
 
-function vendorError(body: string): UpstreamError | undefined {
+function vendorError({ parseError }: UpstreamIdentity, body: string): UpstreamError | undefined {
   try {
-    return parseOpenAiError(JSON.parse(body))
+    return (parseError ?? parseOpenAiError)(JSON.parse(body))
   } catch {
     // Not JSON: a proxy's page or plain text. The status and content type say all there is.
     return undefined

@@ -1,0 +1,72 @@
+import type { FinishReason } from '../../core/events.ts'
+import { createChatStreamParser, parseChatCompletion } from '../../wire/openai-chat/parse-answer.ts'
+import { parseOpenAiUsage } from '../../wire/openai-usage.ts'
+import { streamWords } from '../http/stream-sniffer.ts'
+import { isErrorPayload } from '../http/upstream-error.ts'
+import type { Outcome, RelayWire, StreamNote, StreamWords, Wire } from '../http/wire.ts'
+
+export const chatWords: StreamWords = streamWords(/"usage"\s*:\s*\{|"finish_reason"\s*:\s*"|"error"/, {
+  errorOf: reportedError,
+  read: readChunk,
+})
+
+/** Chat completions. `maker` is stamped on the signatures of this server; only it gets them back. */
+export function chatWire(maker: string): Wire {
+  return {
+    path: '/chat/completions',
+    createParser: () => createChatStreamParser(maker),
+    parseWhole: (json) => parseChatCompletion(json, maker),
+    answerField: 'choices',
+    examineWhole: (json) => examineList(json, 'choices'),
+    words: chatWords,
+    // Some servers close without it, and their clients wait for it.
+    ending: Buffer.from('data: [DONE]\n\n'),
+  }
+}
+
+/** Embeddings only ever come whole. */
+export const embeddingsWire: RelayWire = {
+  path: '/embeddings',
+  answerField: 'data',
+  examineWhole: (json) => examineList(json, 'data'),
+  words: chatWords,
+  ending: Buffer.alloc(0),
+}
+
+export function reportedError(value: unknown): unknown {
+  return isErrorPayload(value) ? value : undefined
+}
+
+type Chunk = { readonly usage?: unknown; readonly choices?: unknown; readonly data?: unknown }
+type Choice = { readonly index?: unknown; readonly finish_reason?: unknown } | null
+
+function readChunk(value: unknown): StreamNote {
+  const { usage, choices } = (value ?? {}) as Chunk
+  const counted = parseOpenAiUsage(usage)
+  const known = counted === undefined ? {} : { usage: counted }
+  if (!Array.isArray(choices)) return { kind: 'piece', ...known }
+  if (choices.length === 0 && counted !== undefined) return { kind: 'usage-only', ...known }
+  const list = choices as readonly Choice[]
+  const finished = list.filter((choice) => finishReasonOf(choice?.finish_reason) !== undefined)
+  const told = finished.find((choice) => choice?.index === 0) ?? finished[0]
+  const finishReason = finishReasonOf(told?.finish_reason)
+  if (finishReason === undefined) return { kind: 'piece', ...known }
+  return { kind: 'piece', ...known, finishReason, choice: typeof told?.index === 'number' ? told.index : 0 }
+}
+
+function examineList(json: unknown, key: 'choices' | 'data'): Outcome | undefined {
+  const answer = (json ?? {}) as Chunk
+  const list: unknown = answer[key]
+  if (!Array.isArray(list) || list.length === 0) return undefined
+  const usage = parseOpenAiUsage(answer.usage)
+  const [first] = list as readonly Choice[]
+  const finishReason = finishReasonOf(first?.finish_reason)
+  return { ...(usage && { usage }), ...(finishReason && { finishReason }) }
+}
+
+/** Through the parser of whole answers, so that the vendors' words for one reason are known in one place. */
+export function finishReasonOf(reason: unknown): FinishReason | undefined {
+  if (typeof reason !== 'string' || reason === '') return undefined
+  const events = parseChatCompletion({ choices: [{ finish_reason: reason }] })
+  return events.find((event) => event.kind === 'finish')?.reason
+}
