@@ -28,7 +28,7 @@ export type Fallback = { readonly model: string; readonly on: readonly FallbackR
  */
 export type FallbackReason = 'overloaded' | 'context-too-long' | 'content-policy' | 'unsupported' | 'outage'
 
-export type Binding = LlamaBinding | OpenAiBinding | AiSdkBinding
+export type Binding = LlamaBinding | OpenAiBinding | AnthropicBinding | AiSdkBinding
 
 /** Weights in our own child process. */
 export type LlamaBinding = {
@@ -64,6 +64,27 @@ export type OpenAiBinding = ServerBinding & {
   readonly speaks?: 'openai-chat' | 'openai-responses'
 }
 
+/** A server that speaks Anthropic's Messages protocol, whoever runs it. */
+export type AnthropicBinding = ServerBinding & {
+  readonly engine: 'anthropic'
+  /** The header that carries the key. Default `x-api-key`, which every version of the API and most other servers take. */
+  readonly keyHeader?: 'x-api-key' | 'authorization'
+  /** Default 2023-06-01: what is right for a newer version is right for it too, and other servers know no newer one. */
+  readonly version?: string
+  /** Sent with every request as `anthropic-beta`, beside those that a relayed client asks for. */
+  readonly betas?: readonly string[]
+  /** The limit where a client of another protocol sets none. */
+  readonly defaultMaxTokens?: number
+  /** The server holds answers to a JSON schema. Default: Anthropic itself does, others do not. */
+  readonly structured?: boolean
+  /** How models of this server are told to think. Default `adaptive`; `budget` for models before Claude 4.6. */
+  readonly reasoning?: 'adaptive' | 'budget'
+  /** The server signs no thoughts and takes them back without, as vLLM and llama-server do. Default: it signs. */
+  readonly unsignedReasoning?: boolean
+  /** What becomes of Claude Code's billing header. Default: Anthropic itself gets it, others do not. */
+  readonly billingHeader?: 'keep' | 'leave-out'
+}
+
 /** A provider package of the Vercel AI SDK, loaded when the model is first asked. */
 export type AiSdkBinding = {
   readonly engine: 'ai-sdk'
@@ -80,7 +101,7 @@ export type AiSdkBinding = {
 }
 
 /** Who answers, as people recognise it: the host of a server, the package that knows the way to one. */
-export function servedBy(binding: OpenAiBinding | AiSdkBinding): string {
+export function servedBy(binding: OpenAiBinding | AnthropicBinding | AiSdkBinding): string {
   return binding.engine === 'ai-sdk' ? binding.package : new URL(binding.baseUrl).host
 }
 

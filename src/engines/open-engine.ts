@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { AiSdkBinding, Binding, Model, Place, ServerBinding } from '../catalog/model.ts'
 import type { Clock } from '../core/ports.ts'
 import { aiSdkEngine } from './ai-sdk/ai-sdk-engine.ts'
+import { anthropicEngine } from './anthropic/anthropic-engine.ts'
 import { endpointsEngine } from './endpoints/endpoints-engine.ts'
 import type { Engine } from './engine.ts'
 import { llamaEngine } from './llama/llama-engine.ts'
@@ -26,6 +27,8 @@ export function openEngine(model: Model, deps: EngineDeps): Engine {
       return llamaEngine(withBinding(model, binding), deps)
     case 'openai':
       return served(model, binding, deps, (placed) => openAiEngine(placed, deps))
+    case 'anthropic':
+      return served(model, binding, deps, (placed) => anthropicEngine(placed, deps))
     case 'ai-sdk':
       return tried(model, binding, deps)
     default:

@@ -31,6 +31,7 @@ function sourceOf(binding: Binding): string {
         ? basename(binding.weights)
         : `${basename(binding.weights)} + ${basename(binding.adapter)}`
     case 'openai':
+    case 'anthropic':
     case 'ai-sdk':
       return `${binding.upstreamModel} at ${servedBy(binding)}`
     default:

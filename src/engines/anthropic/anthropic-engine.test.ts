@@ -8,7 +8,7 @@ import type { AnswerEvent } from '../../core/events.ts'
 import { parseMessagesRequest } from '../../wire/anthropic-messages/parse-request.ts'
 import { context, describeEngine, failureOf, permitFor } from '../conformance/engine.conformance.ts'
 import type { CallContext, Engine, RelayOutcome } from '../engine.ts'
-import type { AnthropicBinding, AnthropicModel } from './anthropic-binding.ts'
+import type { AnthropicBinding, Model } from '../../catalog/model.ts'
 import { anthropicEngine, type AnthropicEngine } from './anthropic-engine.ts'
 
 const clock = { now: () => Date.now(), monotonic: () => performance.now() }
@@ -19,7 +19,7 @@ function bytesOf(name: string): Buffer {
 }
 
 function engineOf(baseUrl: string, binding: Partial<AnthropicBinding> = {}): AnthropicEngine {
-  const model: AnthropicModel = {
+  const model: Model & { readonly binding: AnthropicBinding } = {
     name: 'alias',
     binding: { engine: 'anthropic', baseUrl, upstreamModel: 'upstream-name', ...binding },
     price: { kind: 'unpriced' },

@@ -1,10 +1,9 @@
 import { strict as assert } from 'node:assert'
-import type { Model } from '../../catalog/model.ts'
 import type { Conversation, WireChange } from '../../core/conversation.ts'
 import { MusivumError } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
 import type { Clock } from '../../core/ports.ts'
-import { assertPermit, type Permit } from '../../policy/permit.ts'
+import { assertPermit } from '../../policy/permit.ts'
 import { bodyWithoutBillingHeader } from '../../wire/anthropic-messages/billing-header.ts'
 import { renderMessagesRequest } from '../../wire/anthropic-messages/render-request.ts'
 import { replaceTopLevel } from '../../wire/openai-chat/replace-model.ts'
@@ -12,29 +11,25 @@ import type { CallContext, Capabilities, Engine, RelayOperation, RelayRequest } 
 import { answerEvents } from '../http/answer-events.ts'
 import { relayStream, relayWhole, type PreparedRelay } from '../http/relay.ts'
 import { openUpstream } from '../http/upstream.ts'
-import type { AnthropicBinding, AnthropicModel } from './anthropic-binding.ts'
+import type { AnthropicBinding, Model } from '../../catalog/model.ts'
 import { anthropicServer, betaHeader, type AnthropicServer } from './anthropic-server.ts'
 import { countTokens } from './count-tokens.ts'
 import { messagesWire } from './messages-wire.ts'
 
 export type AnthropicEngineDeps = { readonly clock: Clock }
 
-/** `countTokens` answers the path of this protocol that no other has. */
-export type AnthropicEngine = Engine & {
-  readonly countTokens: (permit: Permit, conversation: Conversation, context: CallContext) => Promise<number>
-}
-
-/** A relayed request of this protocol may ask for beta features, which are said in a header beside its body. */
-export type MessagesRelayRequest = RelayRequest & { readonly betas?: readonly string[] }
+/** It counts tokens and relays its own protocol. */
+export type AnthropicEngine = Engine & Required<Pick<Engine, 'countTokens' | 'relay'>>
 
 /**
  * A model behind any server that speaks Anthropic's protocol. Throws `config.invalid` for a base URL or key that cannot be
  * used; opens no connection before the first call.
  */
-export function anthropicEngine(bound: AnthropicModel, { clock }: AnthropicEngineDeps): AnthropicEngine {
-  const { binding } = bound
-  // The catalog's union of bindings does not name ours yet; nothing below reads the binding through it.
-  const model = bound as unknown as Model
+export function anthropicEngine(
+  model: Model & { readonly binding: AnthropicBinding },
+  { clock }: AnthropicEngineDeps,
+): AnthropicEngine {
+  const { binding } = model
   const server = anthropicServer(binding)
   const upstream = openUpstream(model.name, server.place)
   const maker = `anthropic-messages:${upstream.identity.host}`
@@ -64,7 +59,7 @@ export function anthropicEngine(bound: AnthropicModel, { clock }: AnthropicEngin
       const message = `The server behind ${model.name} makes no embeddings: Anthropic's protocol has none.`
       throw new MusivumError('request.unsupported', message)
     },
-    async relay(permit, request: MessagesRelayRequest, sink, context) {
+    async relay(permit, request, sink, context) {
       assertPermit(permit, model)
       assert(request.operation === 'anthropic-messages', `this engine does not relay ${request.operation}`)
       const relay = request.stream ? relayStream : relayWhole
@@ -112,7 +107,7 @@ function requestOptions(
 }
 
 function prepare(
-  request: MessagesRelayRequest,
+  request: RelayRequest,
   { upstreamModel, betas = [] }: AnthropicBinding,
   server: AnthropicServer,
   context: CallContext,

@@ -1,5 +1,5 @@
 import type { UpstreamPlace } from '../http/upstream.ts'
-import type { AnthropicBinding } from './anthropic-binding.ts'
+import type { AnthropicBinding } from '../../catalog/model.ts'
 
 /** All that is known of the server behind a model before it is asked for the first time. */
 export type AnthropicServer = {

@@ -52,7 +52,9 @@ export function endpointsEngine(
       rerank: (permit, request, context) =>
         commit(
           (endpoint, signal) =>
-            counted(endpoint, () => has(endpoint.engine.rerank)(permit, request, { ...context, signal })),
+            counted(endpoint, async () =>
+              has(await endpoint.engine.rerank?.(permit, request, { ...context, signal })),
+            ),
           context,
         ),
     }),
@@ -60,8 +62,8 @@ export function endpointsEngine(
       countTokens: (permit, conversation, context) =>
         commit(
           (endpoint, signal) =>
-            counted(endpoint, () =>
-              has(endpoint.engine.countTokens)(permit, conversation, { ...context, signal }),
+            counted(endpoint, async () =>
+              has(await endpoint.engine.countTokens?.(permit, conversation, { ...context, signal })),
             ),
           context,
         ),
@@ -96,9 +98,9 @@ export function endpointsEngine(
 }
 
 /** Places that serve one model are engines of one kind, so what one of them can do all can. */
-function has<Method>(method: Method | undefined): Method {
-  assert(method !== undefined, 'every endpoint of a model can do the same')
-  return method
+function has<Answer>(answer: Answer | undefined): Answer {
+  assert(answer !== undefined, 'every endpoint of a model can do the same')
+  return answer
 }
 
 /** Content that a client may show or act on. Starts of blocks are not: they can be held back and forgotten. */

@@ -35,7 +35,7 @@ export type ConfigView = {
 
 export type ModelView = {
   readonly name: string
-  readonly engine: 'llama' | 'openai' | 'ai-sdk'
+  readonly engine: 'llama' | 'openai' | 'anthropic' | 'ai-sdk'
   readonly origin: 'config' | 'starter' | 'discovered'
   readonly toy: boolean
   readonly licence: string | null

@@ -7,8 +7,8 @@ import type {
   FallbackReason,
   LlamaBinding,
   Model,
-  OpenAiBinding,
   Place,
+  ServerBinding,
   Timeouts,
   Tries,
 } from '../../catalog/model.ts'
@@ -19,6 +19,7 @@ import { durationMs } from './duration.ts'
 import { STARTER_LICENCE } from './starter-models.ts'
 import type {
   AiSdkEntry,
+  AnthropicEntry,
   FallbackEntry,
   LlamaEntry,
   ModelEntry,
@@ -47,6 +48,8 @@ export function configuredModel(name: string, entry: ModelEntry, around: Surroun
       return llamaModel(name, entry, around)
     case 'openai':
       return openAiModel(name, entry, around)
+    case 'anthropic':
+      return anthropicModel(name, entry, around)
     case 'ai-sdk':
       return aiSdkModel(name, entry, around)
     default:
@@ -99,24 +102,60 @@ function openAiModel(name: string, entry: OpenAiEntry, around: Surroundings): Co
   const vendor = entry.vendor === undefined ? undefined : findVendor(entry.vendor)
   // The schema lets neither be missing; an endpoint without an address of its own is another key for the same one.
   const base = entry.base_url ?? vendor?.baseUrl ?? ''
+  return served(name, entry, { base, vendor, around }, (server) => ({
+    engine: 'openai',
+    ...server,
+    ...(entry.vendor === undefined ? {} : { vendor: entry.vendor }),
+    ...(entry.speaks === undefined ? {} : { speaks: SPEAKS[entry.speaks] }),
+    ...(entry.query === undefined ? {} : { query: entry.query }),
+  }))
+}
+
+/** Its own address, and the variable of its clients: the key in it goes there and nowhere else. */
+const ANTHROPIC = { baseUrl: 'https://api.anthropic.com/v1', keyVariable: 'ANTHROPIC_API_KEY' }
+
+function anthropicModel(name: string, entry: AnthropicEntry, around: Surroundings): ConfiguredModel {
+  const base = entry.base_url ?? ANTHROPIC.baseUrl
+  return served(name, entry, { base, vendor: ANTHROPIC, around }, (server) => ({
+    engine: 'anthropic',
+    ...server,
+    ...(entry.key_header === undefined ? {} : { keyHeader: entry.key_header }),
+    ...(entry.version === undefined ? {} : { version: entry.version }),
+    ...(entry.betas === undefined ? {} : { betas: entry.betas }),
+    ...(entry.default_max_tokens === undefined ? {} : { defaultMaxTokens: entry.default_max_tokens }),
+    ...(entry.structured === undefined ? {} : { structured: entry.structured }),
+    ...(entry.reasoning === undefined ? {} : { reasoning: entry.reasoning }),
+    ...(entry.unsigned_reasoning === undefined ? {} : { unsignedReasoning: entry.unsigned_reasoning }),
+  }))
+}
+
+type ServerAt = {
+  readonly base: string
+  readonly vendor: KeyOwner | undefined
+  readonly around: Surroundings
+}
+
+/** A model on one or more servers. What has no key where one is named is left out; when that is all, the model is listed and not available. */
+function served(
+  name: string,
+  entry: OpenAiEntry | AnthropicEntry,
+  { base, vendor, around }: ServerAt,
+  bindingOf: (server: ServerBinding) => Binding,
+): ConfiguredModel {
   const places = [entry, ...(entry.endpoints ?? [])].map((each) =>
     placeOf({ base_url: base, ...each }, vendor, around.env),
   )
   const usable = places.flatMap(({ place }) => (place === undefined ? [] : [place]))
   const [first, ...elsewhere] = usable
-  const binding: OpenAiBinding = {
-    engine: 'openai',
-    ...(entry.vendor === undefined ? {} : { vendor: entry.vendor }),
+  const server: ServerBinding = {
     ...(first ?? { baseUrl: withoutEnd(base) }),
     upstreamModel: entry.model,
-    ...(entry.speaks === undefined ? {} : { speaks: SPEAKS[entry.speaks] }),
-    ...(entry.query === undefined ? {} : { query: entry.query }),
     ...(elsewhere.length === 0 ? {} : { elsewhere }),
     ...(entry.drops === undefined ? {} : { drops: entry.drops }),
     ...(entry.timeouts === undefined ? {} : { timeouts: timeoutsOf(entry.timeouts) }),
     ...(entry.tries === undefined ? {} : { tries: triesOf(entry.tries) }),
   }
-  const model = modelOf(name, entry, binding, { kind: 'unpriced' })
+  const model = modelOf(name, entry, bindingOf(server), { kind: 'unpriced' })
   const reasons = places.flatMap(({ reason }) => (reason === undefined ? [] : [reason]))
   const [reason] = reasons
   if (reason === undefined) return { model, warnings: [] }
@@ -127,12 +166,15 @@ function openAiModel(name: string, entry: OpenAiEntry, around: Surroundings): Co
 
 const SPEAKS = { chat: 'openai-chat', responses: 'openai-responses' } as const
 
+/** Whose key may be taken from the environment without being named, and the only address it may go to. */
+type KeyOwner = Pick<OpenAiVendor, 'baseUrl' | 'keyVariable'>
+
 type Placed = { readonly place?: Place; readonly reason?: string }
 
 /** One place with its key; without a place when its key is missing, and the reason. */
 function placeOf(
   entry: PlaceEntry & { readonly base_url: string },
-  vendor: OpenAiVendor | undefined,
+  vendor: KeyOwner | undefined,
   env: NodeJS.ProcessEnv,
 ): Placed {
   const baseUrl = withoutEnd(entry.base_url)
@@ -149,11 +191,7 @@ function placeOf(
 }
 
 /** The vendor's own key, which goes to the vendor's own address and nowhere else. A server of ours may have none. */
-function vendorKey(
-  baseUrl: string,
-  vendor: OpenAiVendor | undefined,
-  env: NodeJS.ProcessEnv,
-): Key | undefined {
+function vendorKey(baseUrl: string, vendor: KeyOwner | undefined, env: NodeJS.ProcessEnv): Key | undefined {
   if (vendor?.keyVariable === undefined || vendor.baseUrl === undefined) return undefined
   const own = new URL(vendor.baseUrl)
   if (own.origin !== new URL(baseUrl).origin) return undefined

@@ -259,6 +259,52 @@ function hasAddress(vendor: string | undefined): boolean {
   return vendors.some(({ name, baseUrl }) => name === vendor && baseUrl !== undefined)
 }
 
+const anthropicModel = mapping({
+  engine: z.literal('anthropic').meta({ description: about.engine }),
+  ...place,
+  model: upstreamModel,
+  key_header: z
+    .enum(['x-api-key', 'authorization'], { error: '`x-api-key` or `authorization`' })
+    .meta({ description: 'The header that carries the key. Default `x-api-key`.' })
+    .exactOptional(),
+  version: text(/^\d{4}-\d{2}-\d{2}$/, 'a date such as `"2023-06-01"` in quotes')
+    .meta({ description: 'The version of the API. Default 2023-06-01.' })
+    .exactOptional(),
+  betas: z
+    .array(text(/^[\w.-]{1,100}$/, 'the name of a beta feature'), { error: 'a list of names' })
+    .meta({ description: 'Beta features that every request asks for.' })
+    .exactOptional(),
+  default_max_tokens: wholeNumber(1, 10_000_000)
+    .meta({ description: 'The limit where a client of another protocol sets none. Default 8192.' })
+    .exactOptional(),
+  structured: yesOrNo(
+    'The server holds answers to a JSON schema. Default: Anthropic itself does, others do not.',
+  ).exactOptional(),
+  reasoning: z
+    .enum(['adaptive', 'budget'], { error: '`adaptive` or `budget`' })
+    .meta({
+      description:
+        'How its models are told to think. Default `adaptive`; `budget` for those before Claude 4.6.',
+    })
+    .exactOptional(),
+  unsigned_reasoning: yesOrNo(
+    'The server takes thoughts back without a signature, as vLLM does.',
+  ).exactOptional(),
+  endpoints: z
+    .array(mapping(place), { error: 'a list of endpoints' })
+    .max(32, { error: 'at most 32 endpoints' })
+    .meta({ description: 'Other places, or other keys, that serve the same model.' })
+    .exactOptional(),
+  tries: tries.meta({ description: 'What happens when a try fails.' }).exactOptional(),
+  drops: z
+    .array(text(/^[^\s.]+$/, 'the name of a request field'), { error: 'a list of request fields' })
+    .meta({ description: 'Request fields this server rejects; each that is dropped is told to the client.' })
+    .exactOptional(),
+  timeouts: timeouts.meta({ description: 'How long to wait for the server.' }).exactOptional(),
+  ...facts,
+  price: price.exactOptional(),
+})
+
 const SETTING = 'text, a number, true or false; a secret as `env:NAME`'
 
 /** Names of settings that hold a secret: `apiKey`, `secretAccessKey`, `sessionToken`, `googleCredentials`. */
@@ -305,10 +351,10 @@ const aiSdkModel = mapping({
   }
 })
 
-export const ENGINES = ['llama', 'openai', 'ai-sdk'] as const
+export const ENGINES = ['llama', 'openai', 'anthropic', 'ai-sdk'] as const
 
-const model = z.discriminatedUnion('engine', [llamaModel, openAiModel, aiSdkModel], {
-  error: '`llama`, `openai` or `ai-sdk`, or a `vendor`',
+const model = z.discriminatedUnion('engine', [llamaModel, openAiModel, anthropicModel, aiSdkModel], {
+  error: '`llama`, `openai`, `anthropic` or `ai-sdk`, or a `vendor`',
 })
 
 const listen = mapping({
@@ -353,6 +399,7 @@ export type ConfigFile = z.infer<typeof configSchema>
 export type ModelEntry = z.infer<typeof model>
 export type LlamaEntry = z.infer<typeof llamaModel>
 export type OpenAiEntry = z.infer<typeof openAiModel>
+export type AnthropicEntry = z.infer<typeof anthropicModel>
 export type AiSdkEntry = z.infer<typeof aiSdkModel>
 export type PriceEntry = z.infer<typeof price>
 export type PlaceEntry = Pick<OpenAiEntry, keyof typeof place>
@@ -363,6 +410,7 @@ type EngineName = (typeof ENGINES)[number]
 const modelKeys: Readonly<Record<EngineName, readonly string[]>> = {
   llama: Object.keys(llamaModel.shape),
   openai: Object.keys(openAiModel.shape),
+  anthropic: Object.keys(anthropicModel.shape),
   'ai-sdk': Object.keys(aiSdkModel.shape),
 }
 

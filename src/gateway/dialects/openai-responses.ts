@@ -7,6 +7,7 @@ import {
 } from '../../wire/openai-responses/parse-request.ts'
 import { renderResponse } from '../../wire/openai-responses/render-answer.ts'
 import { createResponsesStreamRenderer } from '../../wire/openai-responses/render-stream.ts'
+import { holdsWrappedSignature } from '../../wire/signature-text.ts'
 import type { ParsedRequest, Past } from '../operation.ts'
 import type { AnswerIdentity, SpokenDialect } from './dialect.ts'
 import { openAiErrors } from './openai-errors.ts'
@@ -18,7 +19,9 @@ export const openAiResponses: SpokenDialect = {
     body: openAiErrors.body,
     event: (error, requestId) => {
       const { message, code } = error
-      const flat = { type: 'error', code, message, param: null, ...openAiErrors.body(error, requestId) }
+      const body = openAiErrors.body(error, requestId)
+      // Without a number the Vercel AI SDK takes the event for a malformed one and shows that instead of what failed.
+      const flat = { type: 'error', sequence_number: 0, code, message, param: null, ...body }
       return `event: error\ndata: ${JSON.stringify(flat)}\n\n`
     },
   },
@@ -34,7 +37,7 @@ export const openAiResponses: SpokenDialect = {
       body,
       root,
       // The server's own store would know the answer by an id that ours does not.
-      ...((store || goesOn) && { mayRelay: false as const }),
+      ...((store || goesOn || holdsWrappedSignature(body)) && { mayRelay: false as const }),
       ...(store && { keep: (answer: string) => keepResponse(parsed, past, answer) }),
     }
   },
