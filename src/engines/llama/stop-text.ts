@@ -32,11 +32,18 @@ export function stopText(stops: readonly string[]): StopText {
   }
 }
 
+/**
+ * Where the stop string begins that is whole first, -1 if none is. Not the one that begins first: a longer one might still
+ * become whole, and what is found would depend on how the text was cut.
+ */
 function earliest(text: string, stops: readonly string[]): number {
-  return stops.reduce((best, stop) => {
+  let [from, to] = [-1, Infinity]
+  for (const stop of stops) {
     const at = text.indexOf(stop)
-    return at !== -1 && (best === -1 || at < best) ? at : best
-  }, -1)
+    const end = at + stop.length
+    if (at !== -1 && (end < to || (end === to && at < from))) [from, to] = [at, end]
+  }
+  return from
 }
 
 /** Length of the longest end of `text` that a stop string begins with. */
