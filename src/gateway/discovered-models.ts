@@ -1,5 +1,6 @@
 import type { Model } from '../catalog/model.ts'
 import { discoverServers } from '../engines/discover.ts'
+import { findVendor } from '../engines/vendors/find-vendor.ts'
 
 /** Models of the servers found on loopback, named `<server>/<model>` so that two servers may know one name. */
 export async function discoverModels(signal: AbortSignal, ownPort: number): Promise<readonly Model[]> {
@@ -7,7 +8,12 @@ export async function discoverModels(signal: AbortSignal, ownPort: number): Prom
   return servers.flatMap((server) =>
     server.models.slice(0, MAX_MODELS_PER_SERVER).map((upstreamModel) => ({
       name: `${server.kind}/${upstreamModel}`,
-      binding: { engine: 'openai' as const, baseUrl: server.baseUrl, upstreamModel },
+      binding: {
+        engine: 'openai' as const,
+        baseUrl: server.baseUrl,
+        upstreamModel,
+        ...(findVendor(server.kind) && { vendor: server.kind }),
+      },
       price: { kind: 'owned' as const },
       toy: false,
       origin: 'discovered' as const,

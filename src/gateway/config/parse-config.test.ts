@@ -82,7 +82,9 @@ describe('a mistake is said with its line and what was expected', () => {
     [
       'a mistyped engine',
       'models:\n  a: { engine: opnai }\n',
-      ['2: models.a.engine: expected `llama`, `openai`, `anthropic` or `ai-sdk`, or a `vendor`; did you mean openai?'],
+      [
+        '2: models.a.engine: expected `llama`, `openai`, `anthropic` or `ai-sdk`, or a `vendor`; did you mean openai?',
+      ],
     ],
     [
       'a mistyped key for the engine',

@@ -76,7 +76,7 @@ function toStored(row: Readonly<Record<string, unknown>> | undefined): StoredRes
   if (row === undefined) return undefined
   const { previousId, input, body } = row
   return {
-    previousId: previousId === null ? null : String(previousId),
+    previousId: typeof previousId === 'string' ? previousId : null,
     input: JSON.parse(String(input)) as readonly Json[],
     body: String(body),
   }
