@@ -1,5 +1,8 @@
-import type { OutcomeTable, TaskView } from '../evidence/outcome-table.ts'
-import { systemClock } from '../gateway/system-ports.ts'
+import { invalid } from '../core/errors.ts'
+import { readItems, type Items } from '../evaluation/read/read-items.ts'
+import { readOutcomes } from '../evaluation/read/read-outcomes.ts'
+import type { Item } from '../evidence/item.ts'
+import type { Column, TaskView } from '../evidence/outcome-table.ts'
 import {
   evaluateRouter,
   routerJson,
@@ -10,10 +13,8 @@ import {
 import { EXIT, jsonOption, type Arguments, type Command } from './command.ts'
 import { clusterOption, seedOf, seedOption, taskOption } from './evidence-options.ts'
 import { outcomeViews } from './outcome-views.ts'
-import { invalid } from '../core/errors.ts'
 import { hasSwitch, requiredText, requiredTexts, textOption } from './parse-arguments.ts'
-import { readItems, type Items } from '../evaluation/read/read-items.ts'
-import { readOutcomes } from '../evaluation/read/read-outcomes.ts'
+import { embed, embeddingOptions, embeddingSource, type Embedded } from './router-embeddings.ts'
 import { table } from './table.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -26,6 +27,7 @@ export const routerEvaluate: Command = {
     { name: 'test', value: 'FILE', about: 'Outcomes of other items, for the report.', repeats: true },
     { name: 'weak', value: 'MODEL', about: 'The cheap model.' },
     { name: 'strong', value: 'MODEL', about: 'The model that the router is to call seldom.' },
+    ...embeddingOptions,
     { ...taskOption, about: 'Only this task; else all of them together.' },
     clusterOption,
     seedOption,
@@ -40,6 +42,10 @@ export const routerEvaluate: Command = {
       line: 'musivum router evaluate --items items.jsonl.gz --train a.jsonl --test b.jsonl --weak s1 --strong l --seed 7 --json',
       about: 'the same as one document, with the whole curve',
     },
+    {
+      line: 'musivum router evaluate --items items.jsonl --train a.jsonl --test b.jsonl --weak s1 --strong l --embed-model starter-l',
+      about: 'with embeddings of the prompts by a model of the configuration',
+    },
   ],
   run,
 }
@@ -49,22 +55,32 @@ async function run(args: Arguments, terminal: Terminal): Promise<number> {
   const trainFiles = requiredTexts(routerEvaluate, args, 'train')
   const testFiles = requiredTexts(routerEvaluate, args, 'test')
   const pair = pairOf(args)
+  const source = embeddingSource(args)
   const task = textOption(args, 'task')
-  const train = await readLabels(trainFiles, '--train', task, pair, terminal)
-  const test = await readLabels(testFiles, '--test', task, pair, terminal)
-  refuseShared(train, test)
-  const wanted = (name: string, item: string) => train.has(name, item) || test.has(name, item)
+  const trainLabels = await readLabels(trainFiles, '--train', task, pair, terminal)
+  const testLabels = await readLabels(testFiles, '--test', task, pair, terminal)
+  refuseShared(trainLabels, testLabels)
+  const wanted = (name: string, item: string) => trainLabels.has(name, item) || testLabels.has(name, item)
   const items = await readItems(files, wanted, terminal)
+  const train = withPrompts(trainLabels, items, terminal)
+  const test = withPrompts(testLabels, items, terminal)
+  const embedded = await embed([...train, ...test], source, args, terminal)
   const clustered = hasSwitch(args, 'cluster')
   const report = evaluateRouter({
-    train: withPrompts(train, items, clustered, terminal),
-    test: withPrompts(test, items, clustered, terminal),
+    train: { ...columnsOf(train, clustered), embeddings: embedded?.vectors.slice(0, train.length) },
+    test: { ...columnsOf(test, clustered), embeddings: embedded?.vectors.slice(train.length) },
     ...pair,
     seed: seedOf(args),
-    clock: systemClock,
+    clock: { monotonic: processorTime },
   })
-  terminal.write(`${hasSwitch(args, 'json') ? JSON.stringify(routerJson(report)) : paragraph(report)}\n`)
+  terminal.write(`${hasSwitch(args, 'json') ? documentOf(report, embedded) : paragraph(report, embedded)}\n`)
   return EXIT.ok
+}
+
+/** Milliseconds this thread has computed for: on a busy machine the wall clock would count the waiting too. */
+function processorTime(): number {
+  const { user, system } = process.threadCpuUsage()
+  return (user + system) / 1_000
 }
 
 type ModelPair = { readonly weak: string; readonly strong: string }
@@ -82,6 +98,8 @@ type Label = {
   readonly item: string
   readonly weak: number
   readonly strong: number
+  /** Log length of the answers, NaN where a row has no "chars". */
+  readonly effort: number
   /** By number in its table; −1 for an item that stands alone. */
   readonly cluster: number
 }
@@ -99,7 +117,7 @@ async function readLabels(
   { weak, strong }: ModelPair,
   terminal: Terminal,
 ): Promise<Labels> {
-  const outcomes: OutcomeTable = await readOutcomes(files, terminal)
+  const outcomes = await readOutcomes(files, terminal)
   const views = outcomeViews(outcomes, task, [weak, strong], terminal)
   const rows = views.flatMap((view) => labelsOf(view, weak, strong))
   const all = views.reduce((sum, view) => sum + view.items.length, 0)
@@ -116,12 +134,19 @@ async function readLabels(
 
 function labelsOf(view: TaskView, weak: string, strong: string): readonly Label[] {
   const [a, b] = [view.column(weak), view.column(strong)]
+  const [effortA, effortB] = [effortsOf(a), effortsOf(b)]
   const clusters = view.grouping('cluster').of
   return view.items.flatMap((item, place) => {
     if ((a.samples[place] ?? 0) === 0 || (b.samples[place] ?? 0) === 0) return []
     const scores = { weak: a.scores[place] ?? 0, strong: b.scores[place] ?? 0 }
-    return [{ task: view.task, item, ...scores, cluster: clusters[place] ?? -1 }]
+    const effort = (effortA(place) + effortB(place)) / 2
+    return [{ task: view.task, item, ...scores, effort, cluster: clusters[place] ?? -1 }]
   })
+}
+
+function effortsOf(column: Column): (place: number) => number {
+  const chars = column.amount('chars')
+  return (place) => Math.log1p(chars?.[place] ?? Number.NaN)
 }
 
 /** A router that is tested on what it learned from looks good whatever it learned. */
@@ -133,10 +158,13 @@ function refuseShared(train: Labels, test: Labels): void {
     )
 }
 
-function withPrompts(labels: Labels, items: Items, clustered: boolean, terminal: Terminal): LabelledPrompts {
+/** What a model is asked, with what is known of it. */
+type Question = Label & { readonly category: string | undefined; readonly text: string }
+
+function withPrompts(labels: Labels, items: Items, terminal: Terminal): readonly Question[] {
   const known = labels.rows.flatMap((label) => {
     const item = items.find(label.task, label.item)
-    return item === undefined ? [] : [{ ...item, ...label }]
+    return item === undefined ? [] : [{ ...label, category: item.category, text: textOf(item) }]
   })
   const lost = labels.rows.length - known.length
   if (known.length === 0)
@@ -144,16 +172,37 @@ function withPrompts(labels: Labels, items: Items, clustered: boolean, terminal:
       `--items has none of the ${labels.rows.length} items of ${labels.option}; they join by task and item`,
     )
   if (lost > 0) terminal.note(`${labels.option}: ${lost} items are not in --items and are left out`, 'yellow')
+  return known
+}
+
+function columnsOf(rows: readonly Question[], clustered: boolean): LabelledPrompts {
   return {
-    prompts: known.map(({ prompt }) => prompt),
-    categories: known.map(({ category }) => category),
-    tasks: known.map(({ task }) => task),
-    scores: { weak: known.map(({ weak }) => weak), strong: known.map(({ strong }) => strong) },
-    ...(clustered && { clusters: known.map(({ cluster }) => cluster) }),
+    prompts: rows.map(({ text }) => text),
+    categories: rows.map(({ category }) => category),
+    tasks: rows.map(({ task }) => task),
+    scores: { weak: rows.map(({ weak }) => weak), strong: rows.map(({ strong }) => strong) },
+    effort: rows.map(({ effort }) => effort),
+    ...(clustered && { clusters: rows.map(({ cluster }) => cluster) }),
   }
 }
 
-function paragraph(report: RouterReport): string {
+/** What a model is asked: a question of multiple choice is half of its text without the choices. */
+function textOf({ prompt, options = [] }: Item): string {
+  return [prompt, ...options].join('\n')
+}
+
+/** The fields of the contract, and where embeddings came from and what they cost, apart from the router's own time. */
+function documentOf(report: RouterReport, embedded: Embedded | undefined): string {
+  const document = routerJson(report)
+  const embedding = embedded && {
+    from: embedded.from,
+    dimensions: embedded.vectors[0]?.length ?? 0,
+    us_per_prompt: embedded.usPerPrompt,
+  }
+  return JSON.stringify({ ...document, details: { ...document.details, embedding: embedding ?? null } })
+}
+
+function paragraph(report: RouterReport, embedded: Embedded | undefined): string {
   const baselines: readonly BaselineName[] = ['random', 'length', 'category']
   const rows = [
     ['ROUTER', 'APGR', '95 % INTERVAL'],
@@ -166,9 +215,16 @@ function paragraph(report: RouterReport): string {
     table(rows).replace(/^/gm, '  '),
     `  ${report.because}`,
     ...callsLine(report),
-    `  ${Math.round(report.usPerPrompt)} µs per prompt.`,
+    `  ${Math.round(report.usPerPrompt)} µs of processor time per prompt${embeddingTime(embedded)}.`,
     ...(report.transferWarning === null ? [] : [`  ${report.transferWarning}`]),
   ].join('\n')
+}
+
+function embeddingTime(embedded: Embedded | undefined): string {
+  if (embedded === undefined) return ''
+  return embedded.usPerPrompt === null
+    ? ', its embedding not counted'
+    : `, and ${Math.round(embedded.usPerPrompt)} µs for its embedding by ${embedded.from}`
 }
 
 function callsLine({ cpt50, cpt80, strong }: RouterReport): readonly string[] {

@@ -8,6 +8,7 @@ export function fallbackReason(error: MusivumError): FallbackReason | undefined 
 
 const REASONS: Partial<Record<ErrorCode, FallbackReason>> = {
   'request.unsupported': 'unsupported',
+  'answer.not_structured': 'unsupported',
   context_length_exceeded: 'context-too-long',
   'upstream.content_policy': 'content-policy',
   'upstream.rate_limited': 'overloaded',

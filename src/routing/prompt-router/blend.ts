@@ -1,7 +1,7 @@
 /**
  * Weights ≥ 0 with which the parts of a router are added: least squares of the gain on what each part said about prompts
  * it was not trained on, pulled towards `prior` as far as the labels are few (the posterior mode under weights around
- * `prior` with a spread of one half). Left to a few hundred labels alone, the choice between parts would be chance.
+ * `prior` with a spread of one quarter). Left to a few hundred labels alone, the choice between parts would be chance.
  */
 export function fitBlend(
   parts: readonly Float64Array[],
@@ -28,8 +28,8 @@ export function fitBlend(
   return weights
 }
 
-const SPREAD = 0.5
-/** Coordinate descent on at most six parts settles far earlier. */
+const SPREAD = 0.25
+/** Coordinate descent on at most seven parts settles far earlier. */
 const ROUNDS = 200
 
 function dot(a: Float64Array, b: Float64Array): number {

@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest'
 import { seededRandom, shuffledIndices } from '../../evidence/seeded-random.ts'
 import { evaluateRouter, routerJson, type LabelledPrompts, type RouterReport } from './evaluate-router.ts'
 
-/** Time of the processor, not of the wall: the machine may be busy with something else. */
-const clock = { monotonic: (): number => process.cpuUsage().user / 1_000 }
+/** Time of this thread, not of the wall: the machine may be busy with something else. */
+const clock = { monotonic: (): number => process.threadCpuUsage().user / 1_000 }
 
 function evaluated(train: LabelledPrompts, test: LabelledPrompts, rounds = 400): RouterReport {
   return evaluateRouter({ train, test, weak: 'w', strong: 's', seed: 1, clock, bootstrapRounds: rounds })

@@ -17,6 +17,10 @@ import { transferWarning, type PromptSource } from './transfer-warning.ts'
 /** Prompts with the scores of both models on them, place by place. */
 export type LabelledPrompts = PromptSource & {
   readonly scores: PairScores
+  /** Of the training prompts, as `RouterTraining` has it; a test prompt has no answers yet. */
+  readonly effort?: ArrayLike<number> | undefined
+  /** One per prompt, or none at all, on both sides. */
+  readonly embeddings?: readonly Float32Array[] | undefined
   /** Cluster by number, −1 for a prompt that stands alone: clusters are resampled whole. */
   readonly clusters?: ArrayLike<number> | undefined
 }
@@ -27,7 +31,7 @@ export type RouterEvaluation = {
   readonly weak: string
   readonly strong: string
   readonly seed: number
-  /** For the time a prompt takes; the figures do not depend on it. */
+  /** For the time a prompt takes, best that of the processor; the figures do not depend on it. */
   readonly clock: Pick<Clock, 'monotonic'>
   readonly bootstrapRounds?: number
 }
@@ -55,6 +59,7 @@ export type RouterReport = {
   readonly better: boolean
   /** The verdict in one sentence for people. */
   readonly because: string
+  /** Without the making of an embedding. */
   readonly usPerPrompt: number
   readonly transferWarning: string | null
   readonly curve: readonly CurvePoint[]
@@ -72,14 +77,30 @@ export const BOOTSTRAP_ROUNDS = 2_000
  * gain per category). Intervals are paired percentile bootstraps over the test items, 95 %, seeded.
  */
 export function evaluateRouter(evaluation: RouterEvaluation): RouterReport {
-  const { train, test, weak, strong, seed } = evaluation
+  const { train, test, seed } = evaluation
   checkLengths(train, 'train')
   checkLengths(test, 'test')
   const router = trainOn(train, seed)
-  const timed = scoreAll(router, test, evaluation.clock)
+  const { weights } = router
+  return reportScores(evaluation, { ...scoreAll(router, test, evaluation.clock), weights })
+}
+
+/** What a router said of the test prompts, and what it took. */
+export type ScoredPrompts = {
+  readonly scores: Float64Array
+  readonly usPerPrompt: number
+  readonly weights: PromptRouter['weights']
+}
+
+/** The report on scores that are there already, such as those of several routers, each on the prompts it did not learn from. */
+export function reportScores(
+  evaluation: Omit<RouterEvaluation, 'clock'>,
+  { scores, usPerPrompt, weights }: ScoredPrompts,
+): RouterReport {
+  const { train, test, weak, strong, seed } = evaluation
   const columns = baselineColumns(train, test)
   const pair = test.scores
-  const curve = routingCurve(sortScores(timed.scores), pair)
+  const curve = routingCurve(sortScores(scores), pair)
   const figures = routerFigures(curve)
   const oracle = routerFigures(routingCurve(sortScores(oracleScores(pair)), pair)).apgr
   const point = {
@@ -89,7 +110,7 @@ export function evaluateRouter(evaluation: RouterEvaluation): RouterReport {
     category: columns.category === null ? null : apgrOf(sortScores(columns.category), pair),
   }
   const resampled = resample(
-    { router: timed.scores, length: columns.length, category: columns.category },
+    { router: scores, length: columns.length, category: columns.category },
     test,
     seededRandom(seed),
     evaluation.bootstrapRounds ?? BOOTSTRAP_ROUNDS,
@@ -103,10 +124,10 @@ export function evaluateRouter(evaluation: RouterEvaluation): RouterReport {
     apgrInterval: percentileInterval(resampled.router),
     oracleApgr: oracle,
     ...besideBaselines(point, resampled),
-    usPerPrompt: timed.usPerPrompt,
+    usPerPrompt,
     transferWarning: transferWarning(train, test),
     curve,
-    weights: router.weights,
+    weights,
   }
 }
 
@@ -124,6 +145,8 @@ function trainOn(train: LabelledPrompts, seed: number): PromptRouter {
     prompts: train.prompts,
     categories: train.categories,
     difference: differencesOf(train.scores),
+    effort: train.effort,
+    embeddings: train.embeddings,
     seed,
   })
 }
@@ -139,8 +162,9 @@ function scoreAll(
   router: PromptRouter,
   test: LabelledPrompts,
   clock: Pick<Clock, 'monotonic'>,
-): { scores: Float64Array; usPerPrompt: number } {
-  const score = (item: number): number => router.score(test.prompts[item] ?? '', test.categories?.[item])
+): Pick<ScoredPrompts, 'scores' | 'usPerPrompt'> {
+  const score = (item: number): number =>
+    router.score(test.prompts[item] ?? '', test.categories?.[item], test.embeddings?.[item])
   for (let item = 0; item < Math.min(WARM_UP, test.prompts.length); item += 1) score(item)
   const started = clock.monotonic()
   const scores = Float64Array.from({ length: test.prompts.length }, (_, item) => score(item))

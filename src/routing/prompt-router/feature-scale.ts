@@ -1,24 +1,30 @@
 import { BUCKETS, WORD_BUCKETS, type PromptFeatures } from './prompt-features.ts'
 import { SHAPE_FEATURES } from './prompt-shape.ts'
+import type { SparseRow } from './sparse-ridge.ts'
 
 /**
  * How features become numbers of comparable size: n-grams by log frequency times inverse document frequency, words and
- * characters each of length 1/√2; the shape centred and scaled by its spread on the training prompts.
+ * characters each of length 1/√2; the shape centred and scaled by its spread on the training prompts; the embedding
+ * centred, because most of a text embedding is common to all texts, and of length 1.
  */
 export type FeatureScale = {
   /** Column of each bucket; −1 where training says nothing about it. */
   readonly columnOf: Int32Array
   /** By column. */
   readonly inverseFrequency: Float32Array
+  /** Columns below this are those of words. */
+  readonly wordColumns: number
   readonly shapeMean: Float64Array
   readonly shapeSpread: Float64Array
+  /** Undefined unless every training prompt has an embedding. */
+  readonly embeddingMean: Float64Array | undefined
 }
 
-/** One prompt as a sparse row; the shape is dense. */
-export type Row = {
-  readonly columns: Uint32Array
-  readonly weights: Float32Array
+/** One prompt: its n-grams, its shape, and what else is known of it. */
+export type Row = SparseRow & {
   readonly shape: Float64Array
+  readonly category: string | undefined
+  readonly embedding: SparseRow | undefined
 }
 
 export function fitScale(prompts: readonly PromptFeatures[]): FeatureScale {
@@ -27,13 +33,30 @@ export function fitScale(prompts: readonly PromptFeatures[]): FeatureScale {
     for (const bucket of buckets) occurrences[bucket] = (occurrences[bucket] ?? 0) + 1
   const columnOf = new Int32Array(BUCKETS).fill(-1)
   const inverseFrequency: number[] = []
+  let wordColumns = 0
   for (const [bucket, seen] of occurrences.entries()) {
     // What was in one prompt only says nothing about another.
     if (seen < 2) continue
     columnOf[bucket] = inverseFrequency.length
+    if (bucket < WORD_BUCKETS) wordColumns += 1
     inverseFrequency.push(1 + Math.log((1 + prompts.length) / (1 + seen)))
   }
-  return { columnOf, inverseFrequency: Float32Array.from(inverseFrequency), ...shapeScale(prompts) }
+  return {
+    columnOf,
+    inverseFrequency: Float32Array.from(inverseFrequency),
+    wordColumns,
+    ...shapeScale(prompts),
+    embeddingMean: embeddingMean(prompts),
+  }
+}
+
+function embeddingMean(prompts: readonly PromptFeatures[]): Float64Array | undefined {
+  const length = prompts[0]?.embedding?.length ?? 0
+  if (!prompts.every(({ embedding }) => embedding?.length === length)) return undefined
+  const mean = new Float64Array(length)
+  for (const { embedding } of prompts)
+    for (let k = 0; k < length; k += 1) mean[k] = (mean[k] ?? 0) + (embedding?.[k] ?? 0) / prompts.length
+  return mean
 }
 
 function shapeScale(prompts: readonly PromptFeatures[]): Pick<FeatureScale, 'shapeMean' | 'shapeSpread'> {
@@ -76,6 +99,21 @@ export function toRow(features: PromptFeatures, scale: FeatureScale): Row {
     columns: columns.subarray(0, known),
     weights: weights.subarray(0, known),
     shape: scaledShape(features.shape, scale),
+    category: features.category,
+    embedding: embeddingRow(features.embedding, scale.embeddingMean),
+  }
+}
+
+function embeddingRow(
+  embedding: Float32Array | undefined,
+  mean: Float64Array | undefined,
+): SparseRow | undefined {
+  if (mean === undefined || embedding?.length !== mean.length) return undefined
+  const weights = embedding.map((value, k) => value - (mean[k] ?? 0))
+  const length = Math.sqrt(weights.reduce((sum, value) => sum + value * value, 0))
+  return {
+    columns: Uint32Array.from(weights.keys()),
+    weights: length === 0 ? weights : weights.map((value) => value / length),
   }
 }
 

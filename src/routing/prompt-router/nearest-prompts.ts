@@ -4,12 +4,15 @@ import type { Row } from './feature-scale.ts'
 export const NEIGHBOURS = 40
 
 /**
- * Beyond this the other parts know more, and the lists below get long: 1,000 prompts are about 600,000 entries, of
- * which a prompt reads some 60,000 (0.1 ms).
+ * Beyond this the other parts know more, and the lists below get long: of 1,000 prompts a common word has 1,000 entries,
+ * and a prompt of a page reads some 100,000 of them (0.2 ms).
  */
 export const MOST_REMEMBERED = 1_000
 
-/** Mean gain of the 40 training prompts most alike by cosine, weighted by it, above the overall mean. */
+/**
+ * Mean gain of the 40 training prompts most alike by cosine, weighted by it, above the overall mean. Alike in the first
+ * `columns`, those of words: letters find the same neighbours and take ten times as long, which for long prompts is 2 ms.
+ */
 export function fitNearestPrompts(
   rows: readonly Row[],
   target: Float64Array,
@@ -23,6 +26,8 @@ export function fitNearestPrompts(
     for (let at = 0; at < row.columns.length; at += 1) {
       const weight = row.weights[at] ?? 0
       const column = row.columns[at] ?? 0
+      // The words of a prompt come before its characters.
+      if (column >= columns) break
       const end = lists.starts[column + 1] ?? 0
       for (let entry = lists.starts[column] ?? 0; entry < end; entry += 1) {
         const prompt = lists.prompts[entry] ?? 0
@@ -42,7 +47,12 @@ type Lists = {
 /** Prompts by column, those of column c from `starts[c]` to `starts[c + 1]`. */
 function invert(rows: readonly Row[], columns: number): Lists {
   const starts = new Uint32Array(columns + 1)
-  for (const row of rows) for (const column of row.columns) starts[column + 1] = (starts[column + 1] ?? 0) + 1
+  for (const row of rows) {
+    for (const column of row.columns) {
+      if (column >= columns) break
+      starts[column + 1] = (starts[column + 1] ?? 0) + 1
+    }
+  }
   for (let column = 0; column < columns; column += 1)
     starts[column + 1] = (starts[column + 1] ?? 0) + (starts[column] ?? 0)
   const total = starts[columns] ?? 0
@@ -50,6 +60,7 @@ function invert(rows: readonly Row[], columns: number): Lists {
   const next = starts.slice()
   for (const [prompt, row] of rows.entries()) {
     for (const [at, column] of row.columns.entries()) {
+      if (column >= columns) break
       const entry = next[column] ?? 0
       next[column] = entry + 1
       prompts[entry] = prompt

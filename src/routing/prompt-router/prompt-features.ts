@@ -1,7 +1,14 @@
 import { promptShape } from './prompt-shape.ts'
 
-/** What a router reads of one prompt: hashed n-grams with how often each occurs, and a few numbers on its form. */
-export type PromptFeatures = {
+/** What is known of a prompt beside its text. */
+export type KnownOfPrompt = {
+  readonly category?: string | undefined
+  /** Of the text, by one and the same model for every prompt of a router: vectors of two models have nothing in common. */
+  readonly embedding?: Float32Array | undefined
+}
+
+/** What a router reads of one prompt: hashed n-grams with how often each occurs, a few numbers on its form, and what is known. */
+export type PromptFeatures = KnownOfPrompt & {
   /** Buckets of the n-grams, each once, in order of first occurrence; words are below `WORD_BUCKETS`. */
   readonly buckets: Uint32Array
   readonly counts: Uint16Array
@@ -24,7 +31,7 @@ const TAIL_CHARS = 1_000
  * Features of a prompt: word 1- and 2-grams, character 3- to 5-grams over the lower-cased text with white space folded,
  * both hashed, and the shape. The same text gives the same features on every machine.
  */
-export function readPrompt(prompt: string): PromptFeatures {
+export function readPrompt(prompt: string, known: KnownOfPrompt = {}): PromptFeatures {
   const text = folded(prompt)
   const words = text.match(WORD) ?? []
   // How long a number is tells more than which one it is: 371 does not come back in the next prompt.
@@ -32,7 +39,7 @@ export function readPrompt(prompt: string): PromptFeatures {
   const bag = new Bag(words.length * 2 + numberless.length * 3)
   addWordGrams(bag, numberless.match(WORD) ?? [])
   addCharacterGrams(bag, numberless)
-  return { buckets: bag.buckets(), counts: bag.counts(), shape: promptShape(prompt, text, words) }
+  return { ...known, buckets: bag.buckets(), counts: bag.counts(), shape: promptShape(prompt, text, words) }
 }
 
 const WORD = /[\p{L}\p{M}\p{N}]+/gu

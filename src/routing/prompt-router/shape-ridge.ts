@@ -1,8 +1,12 @@
 import type { Row } from './feature-scale.ts'
 import { SHAPE_FEATURES } from './prompt-shape.ts'
 
-/** Ridge regression on the shape alone, gains above the mean; the penalty is that of 3,000 prompts without any signal. */
-export function fitShapeRidge(rows: readonly Row[], target: Float64Array): (row: Row) => number {
+/** Ridge regression on the shape alone, above the mean; the penalty is that of as many prompts without any signal. */
+export function fitShapeRidge(
+  rows: readonly Row[],
+  target: Float64Array,
+  penalty: number,
+): (row: Row) => number {
   const mean = target.reduce((sum, value) => sum + value, 0) / Math.max(1, target.length)
   const gram = Array.from({ length: SHAPE_FEATURES }, () => new Float64Array(SHAPE_FEATURES))
   const moments = new Float64Array(SHAPE_FEATURES)
@@ -12,12 +16,10 @@ export function fitShapeRidge(rows: readonly Row[], target: Float64Array): (row:
       for (let j = 0; j <= i; j += 1) add(gram, i, j, (shape[i] ?? 0) * (shape[j] ?? 0))
     }
   }
-  for (let i = 0; i < SHAPE_FEATURES; i += 1) add(gram, i, i, PENALTY)
+  for (let i = 0; i < SHAPE_FEATURES; i += 1) add(gram, i, i, penalty)
   const weights = solveSymmetric(gram, moments)
   return ({ shape }) => weights.reduce((sum, weight, i) => sum + weight * (shape[i] ?? 0), 0)
 }
-
-const PENALTY = 3_000
 
 /** Solves A·x = b for a positive definite A, of which the lower triangle is read: Cholesky, then two substitutions. */
 function solveSymmetric(a: readonly Float64Array[], b: Float64Array): Float64Array {

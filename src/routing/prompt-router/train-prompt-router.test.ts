@@ -53,6 +53,57 @@ test('learns from categories where the text says nothing', () => {
   expect(unseen).toBeLessThan(law ?? 0)
 })
 
+test('learns from embeddings where the text says nothing, whatever all of them have in common', () => {
+  const random = seededRandom(4)
+  const hard = Array.from({ length: 300 }, () => random.unit() < 0.5)
+  // All texts lie on one side of the space, as those of real embedders do.
+  const embed = (isHard: boolean): Float32Array =>
+    Float32Array.of(8, isHard ? 0.3 : -0.3, random.unit() - 0.5, random.unit() - 0.5)
+  const router = trainPromptRouter({
+    prompts: hard.map(() => 'which of these is right?'),
+    difference: hard.map(Number),
+    embeddings: hard.map(embed),
+    seed: 1,
+  })
+  const score = (isHard: boolean): number => router.score('which is right?', undefined, embed(isHard))
+  const [hardest, easiest] = [
+    Array.from({ length: 50 }, () => score(true)),
+    Array.from({ length: 50 }, () => score(false)),
+  ]
+  expect(Math.min(...hardest)).toBeGreaterThan(Math.max(...easiest))
+})
+
+test('embeddings that say nothing leave the order that the text gives', () => {
+  const training = examples(300, 1)
+  const random = seededRandom(5)
+  const noise = (): Float32Array => Float32Array.from({ length: 64 }, () => random.unit() - 0.5)
+  const router = trainPromptRouter({ ...training, embeddings: training.prompts.map(noise) })
+  const held = examples(100, 2)
+  const scores = held.prompts.map((prompt) => router.score(prompt, undefined, noise()))
+  const of = (isHard: boolean): number[] => scores.filter((_, index) => held.hard[index] === isHard)
+  expect(Math.min(...of(true))).toBeGreaterThan(Math.max(...of(false)))
+})
+
+test('lengths of answers teach what a few gains cannot: which prompts need long ones', () => {
+  const random = seededRandom(6)
+  const steps = Array.from({ length: 300 }, () => 1 + random.below(8))
+  const prompt = (count: number): string =>
+    Array.from({ length: count }, () => `He buys ${random.below(90)} more.`).join(' ')
+  // The gain depends on the steps, and is seen through so much chance that 300 labels say little.
+  const training = {
+    prompts: steps.map(prompt),
+    difference: steps.map((count) => (random.unit() < 0.1 + 0.02 * count ? 1 : 0)),
+    seed: 1,
+  }
+  const router = trainPromptRouter({ ...training, effort: steps.map((count) => Math.log(200 * count)) })
+  expect(router.weights.effort).toBeGreaterThan(0)
+  expect(router.score(prompt(8))).toBeGreaterThan(router.score(prompt(1)))
+  expect(trainPromptRouter(training).weights.effort).toBe(0)
+  // Lengths that nobody counted, or that are all alike, teach nothing and break nothing.
+  for (const effort of [steps.map(() => Number.NaN), steps.map(() => 5)])
+    expect(Number.isFinite(trainPromptRouter({ ...training, effort }).score(prompt(3)))).toBe(true)
+})
+
 test('the same labels and seed give the same router', () => {
   const training = examples(120, 4)
   const [first, second] = [trainPromptRouter(training), trainPromptRouter(training)]
@@ -75,4 +126,11 @@ test('labels out of range, or not one per prompt, are refused', () => {
   )
   expect(() => trainPromptRouter({ prompts: ['a'], difference: [2], seed: 1 })).toThrow('−1 to 1')
   expect(() => trainPromptRouter({ prompts: ['a'], difference: [Number.NaN], seed: 1 })).toThrow('−1 to 1')
+  const two = { prompts: ['a', 'b'], difference: [0, 1], seed: 1 }
+  const [short, long] = [Float32Array.of(1), Float32Array.of(1, 2)]
+  expect(() => trainPromptRouter({ ...two, embeddings: [short] })).toThrow('one embedding per prompt')
+  expect(() => trainPromptRouter({ ...two, embeddings: [short, long] })).toThrow('embeddings of one length')
+  const router = trainPromptRouter({ ...two, embeddings: [long, long] })
+  expect(() => router.score('a')).toThrow('an embedding as long as those of the training')
+  expect(() => trainPromptRouter(two).score('a', undefined, short)).toThrow('or none as there')
 })

@@ -1,14 +1,15 @@
-import type { Row } from './feature-scale.ts'
+/** Numbers of a prompt by column; what is absent is 0. */
+export type SparseRow = { readonly columns: Uint32Array; readonly weights: Float32Array }
 
 /**
- * Ridge regression of `target` on the n-gram weights: min Σ(wᵀx − (y − ȳ))² + penalty · |w|², by conjugate gradients on
- * the normal equations (Hestenes and Stiefel 1952). Gives wᵀx, that is the gain above the mean.
+ * Ridge regression of `target` on rows of about unit length: min Σ(wᵀx − (y − ȳ))² + penalty · |w|², by conjugate
+ * gradients on the normal equations (Hestenes and Stiefel 1952). Gives wᵀx, that is the gain above the mean.
  */
-export function fitTextRidge(
-  rows: readonly Row[],
+export function fitSparseRidge(
+  rows: readonly SparseRow[],
   target: Float64Array,
   options: { readonly columns: number; readonly penalty: number },
-): (row: Row) => number {
+): (row: SparseRow) => number {
   const { columns, penalty } = options
   const mean = target.reduce((sum, value) => sum + value, 0) / Math.max(1, target.length)
   const weights = new Float64Array(columns)
@@ -37,13 +38,13 @@ export function fitTextRidge(
 const MAX_ROUNDS = 40
 const SETTLED = 1e-6
 
-function weightedSum(vector: Float64Array, { columns, weights }: Row): number {
+function weightedSum(vector: Float64Array, { columns, weights }: SparseRow): number {
   let sum = 0
   for (let at = 0; at < columns.length; at += 1) sum += (vector[columns[at] ?? 0] ?? 0) * (weights[at] ?? 0)
   return sum
 }
 
-function addScaled(vector: Float64Array, { columns, weights }: Row, factor: number): void {
+function addScaled(vector: Float64Array, { columns, weights }: SparseRow, factor: number): void {
   for (let at = 0; at < columns.length; at += 1) {
     const column = columns[at] ?? 0
     vector[column] = (vector[column] ?? 0) + factor * (weights[at] ?? 0)
