@@ -54,6 +54,12 @@ export const errors = {
     next: 'other-model',
     means: 'Prompt and wanted answer do not fit the context of the model. Nothing was truncated.',
   },
+  'answer.not_structured': {
+    status: 502,
+    next: 'other-model',
+    means:
+      'The model did not write JSON of the wanted form, nor when it was told why. Its server does not hold answers to a schema.',
+  },
   'policy.forbidden': {
     status: 403,
     next: 'stop',

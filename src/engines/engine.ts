@@ -47,6 +47,8 @@ export type Capabilities = {
   readonly tools: boolean
   readonly images: boolean
   readonly jsonSchema: boolean
+  /** JSON objects without a schema. */
+  readonly jsonObject: boolean
   readonly logprobs: boolean
   readonly embeddings: boolean
   /** More than one answer per request (`n`) by the engine itself. */

@@ -14,6 +14,7 @@ export function unavailableEngine(model: Model, reason: string): Engine {
       tools: false,
       images: false,
       jsonSchema: false,
+      jsonObject: false,
       logprobs: false,
       embeddings: false,
       severalAnswers: false,

@@ -1,4 +1,5 @@
 import { single } from '../combine/answerer.ts'
+import { needsStructure, structuredAnswer } from '../combine/structured-answer.ts'
 import type { Conversation } from '../core/conversation.ts'
 import { toMusivumError } from '../core/errors.ts'
 import type { AnswerEvent } from '../core/events.ts'
@@ -20,8 +21,10 @@ export function conversing(dialect: SpokenDialect): Operation<Conversation> {
     parse: dialect.parse,
     async deliver(delivery) {
       const { engine, chosen, request, snapshot } = delivery
-      if (mayRelay(delivery, engine, dialect.name)) return relay(delivery, engine, dialect.name)
-      const answerer = single(engine, chosen.permit)
+      const structure = needsStructure(request.content, engine.capabilities)
+      if (!structure && mayRelay(delivery, engine, dialect.name)) return relay(delivery, engine, dialect.name)
+      const plain = single(engine, chosen.permit)
+      const answerer = structure ? structuredAnswer(plain, engine.capabilities) : plain
       const answered = observe(delivery, answerer(request.content, callContext(delivery)))
       const checked = check(snapshot.guards, answered)
       return request.stream

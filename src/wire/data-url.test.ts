@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { MusivumError } from '../core/errors.ts'
-import { checkMedia, checkMediaUrl, MAX_MEDIA_BYTES, parseDataUrl } from './data-url.ts'
+import { checkImageUrl, checkMedia, checkMediaUrl, MAX_MEDIA_BYTES, parseDataUrl } from './data-url.ts'
 
 const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
 const JPEG = '/9j/4AAQSkZJRgABAQEASABIAAD/2wBDAP=='
@@ -79,6 +79,13 @@ describe('refused are', () => {
     const error = refusalOf(`data:image/png;base64,${tooMany}`)
     expect([error.code, error.status]).toEqual(['request.too_large', 413])
   })
+})
+
+test('a picture is not any data that begins as it says', () => {
+  expect(() => checkImageUrl(`data:image/png;base64,${PNG}`, 'at')).not.toThrow()
+  expect(() => checkImageUrl('https://example.com/a', 'at')).not.toThrow()
+  for (const type of ['text/html', 'application/pdf', 'imagex/png'])
+    expect(() => checkImageUrl(`data:${type};base64,JVBERi0=`, 'at')).toThrow('no image')
 })
 
 test('base64 that stands alone is checked by the type that stands beside it', () => {

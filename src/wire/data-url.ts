@@ -34,7 +34,15 @@ export function checkMediaUrl(url: string, path: string): void {
   else if (/^https?:/i.test(url) && isPrivate(hostOf(url))) throw notFetched(path, 'a private address')
 }
 
-/** The same for a `data:` URL alone. */
+/** The same for a picture: data of another type is none, whatever begins it. */
+export function checkImageUrl(url: string, path: string): void {
+  checkMediaUrl(url, path)
+  const data = parseDataUrl(url)
+  if (data !== undefined && !data.mediaType.startsWith('image/'))
+    throw invalid(path, 'data of a type such as image/png', 'data of a type that is no image')
+}
+
+/** The same as `checkMediaUrl` for a `data:` URL alone. */
 export function checkDataUrl(url: string, path: string): void {
   const data = parseDataUrl(url)
   if (data === undefined || data.mediaType === '')

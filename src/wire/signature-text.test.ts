@@ -1,7 +1,13 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Json } from '../core/json.ts'
-import { isMadeBy, isNativeTo, unwrapSignature, wrapSignature } from './signature-text.ts'
+import {
+  holdsWrappedSignature,
+  isMadeBy,
+  isNativeTo,
+  unwrapSignature,
+  wrapSignature,
+} from './signature-text.ts'
 
 test('a wrapped signature is text without spaces that unwraps to the same', () => {
   const value = fc.jsonValue({ maxDepth: 2 }).map((json) => JSON.parse(JSON.stringify(json)) as Json)
@@ -21,6 +27,12 @@ test('a vendor’s own signature, a cut one and one of another shape are not tak
   const shapeless = `mv1.${btoa('{"maker":1}')}`
   for (const text of ['', 'EqQBCkgIARAB', 'mv1.', wrapped.slice(0, -3), shapeless])
     expect(unwrapSignature(text)).toBeUndefined()
+})
+
+test('a body that holds one is found, and one that only speaks of it is not', () => {
+  const wrapped = wrapSignature({ maker: 'openai-chat:a.example', value: 'opaque' })
+  expect(holdsWrappedSignature(JSON.stringify({ content: [{ signature: wrapped }] }))).toBe(true)
+  expect(holdsWrappedSignature(JSON.stringify({ content: `what is ${wrapped}?` }))).toBe(false)
 })
 
 test('a signature goes to its maker, and one that names no host to every host of its wire', () => {

@@ -26,6 +26,14 @@ export function unwrapSignature(text: string): Signature | undefined {
   return { maker: wrapped.maker, value: wrapped.value }
 }
 
+/**
+ * Whether a client's body may hold a wrapped signature. Such a body cannot pass through as it is: the server would refuse
+ * what it did not sign.
+ */
+export function holdsWrappedSignature(body: string): boolean {
+  return body.includes(`"${PREFIX}`)
+}
+
 function decode(base64url: string): Json | undefined {
   try {
     return JSON.parse(atob(base64url.replaceAll('-', '+').replaceAll('_', '/'))) as Json

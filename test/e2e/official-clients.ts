@@ -11,7 +11,10 @@ export type OfficialClients = {
   readonly openaiZod: { zodResponseFormat(schema: unknown, name: string): object }
   readonly zod: ZodModule
   readonly ai: AiModule
+  readonly anthropic: AnthropicModule
   readonly compatible: CompatibleModule
+  readonly aiOpenAi: { createOpenAI(settings: AiSettings): AiOpenAi }
+  readonly aiAnthropic: { createAnthropic(settings: AiSettings): (model: string) => object }
   readonly langchain: LangChainModule
   readonly langchainTools: { tool(run: () => string, fields: object): object }
 }
@@ -27,11 +30,55 @@ export function officialClients(): OfficialClients | undefined {
     openaiZod: load('openai/helpers/zod') as OfficialClients['openaiZod'],
     zod: load('zod') as ZodModule,
     ai: load('ai') as AiModule,
+    anthropic: load('@anthropic-ai/sdk') as AnthropicModule,
     compatible: load('@ai-sdk/openai-compatible') as CompatibleModule,
+    aiOpenAi: load('@ai-sdk/openai') as OfficialClients['aiOpenAi'],
+    aiAnthropic: load('@ai-sdk/anthropic') as OfficialClients['aiAnthropic'],
     langchain: load('@langchain/openai') as LangChainModule,
     langchainTools: load('@langchain/core/tools') as OfficialClients['langchainTools'],
   }
 }
+
+export type AnthropicModule = {
+  readonly Anthropic: new (options: {
+    baseURL: string
+    apiKey: string
+    maxRetries: number
+  }) => AnthropicClient
+}
+
+export type AnthropicClient = {
+  readonly messages: {
+    create(body: object): Promise<AnthropicMessage>
+    stream(body: object): { finalMessage(): Promise<AnthropicMessage> }
+    countTokens(body: object): Promise<{ readonly input_tokens: number }>
+  }
+  readonly models: {
+    list(): Promise<{ readonly data: readonly { readonly id: string; readonly type: string }[] }>
+    retrieve(id: string): Promise<{ readonly id: string; readonly type: string }>
+  }
+}
+
+export type AnthropicMessage = {
+  readonly content: readonly AnthropicBlock[]
+  readonly stop_reason: string
+  readonly usage: {
+    readonly input_tokens: number
+    readonly cache_creation_input_tokens?: number | null
+    readonly cache_read_input_tokens?: number | null
+    readonly output_tokens: number
+  }
+}
+
+type AnthropicBlock =
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'thinking'; readonly thinking: string }
+  | { readonly type: 'redacted_thinking' }
+  | { readonly type: 'tool_use'; readonly id: string; readonly name: string; readonly input: unknown }
+
+type AiSettings = { readonly baseURL: string; readonly apiKey: string }
+
+type AiOpenAi = { chat(model: string): object; responses(model: string): object }
 
 type ErrorClass = new (...args: never) => Error
 

@@ -13,6 +13,8 @@ export type Scripted = {
   readonly url: string
   /** The keys of the requests so far, in their order. */
   readonly keys: readonly string[]
+  /** Their bodies. */
+  readonly bodies: readonly object[]
   readonly aborted: () => number
   readonly close: () => Promise<void>
 }
@@ -20,6 +22,7 @@ export type Scripted = {
 /** A server that speaks Chat Completions and behaves as the test says, request by request. */
 export async function startScripted(script: (key: string, before: number) => Act): Promise<Scripted> {
   const keys: string[] = []
+  const bodies: object[] = []
   let aborted = 0
   const server = createServer((request, response) => {
     const key = (request.headers.authorization ?? '').replace('Bearer ', '')
@@ -29,6 +32,7 @@ export async function startScripted(script: (key: string, before: number) => Act
       const body = JSON.parse(Buffer.concat(chunks).toString()) as { readonly stream?: boolean }
       const act = script(key, keys.length)
       keys.push(key)
+      bodies.push(body)
       response.on('close', () => {
         if (!response.writableFinished) aborted += 1
       })
@@ -39,6 +43,7 @@ export async function startScripted(script: (key: string, before: number) => Act
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
     keys,
+    bodies,
     aborted: () => aborted,
     close: () =>
       new Promise((resolve) => {

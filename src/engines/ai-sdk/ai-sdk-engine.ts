@@ -91,6 +91,7 @@ const CAPABILITIES: Capabilities = {
   tools: true,
   images: true,
   jsonSchema: true,
+  jsonObject: true,
   logprobs: false,
   embeddings: true,
   severalAnswers: false,

@@ -82,6 +82,7 @@ const CAPABILITIES: Capabilities = {
   tools: true,
   images: true,
   jsonSchema: false,
+  jsonObject: false,
   logprobs: false,
   embeddings: false,
   severalAnswers: false,

@@ -195,6 +195,7 @@ function describeRefusals(subject: Subject): void {
       ...conversation,
       responseFormat: { kind: 'json-schema', name: 'any', schema: { type: 'object' } },
     }),
+    jsonObject: (conversation) => ({ ...conversation, responseFormat: { kind: 'json' } }),
     logprobs: (conversation) => ({ ...conversation, topLogprobs: 2 }),
     severalAnswers: (conversation) => ({ ...conversation, answerCount: 2 }),
     embeddings: (conversation) => conversation,

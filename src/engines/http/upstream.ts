@@ -2,6 +2,7 @@ import { Pool, type Dispatcher } from 'undici'
 import type { ServerBinding } from '../../catalog/model.ts'
 import { MusivumError, toMusivumError } from '../../core/errors.ts'
 import type { CallContext, EngineState } from '../engine.ts'
+import { NOWHERE, RunningCalls, type Listed } from './running-calls.ts'
 import {
   connectionError,
   deadlineError,
@@ -95,7 +96,7 @@ export function openUpstream(model: string, place: UpstreamPlace): Upstream {
     bodyTimeout: 0,
   })
   const headers = requestHeaders(model, place)
-  const calls = new Set<UpstreamCall>()
+  const calls = new RunningCalls<UpstreamCall>()
   let closed = false
   let reached = false
   let unreachable: string | undefined
@@ -107,7 +108,7 @@ export function openUpstream(model: string, place: UpstreamPlace): Upstream {
       unreachable = undefined
     },
     onOver(call, error) {
-      calls.delete(call)
+      calls.remove(call)
       if (error instanceof MusivumError && error.code === 'upstream.unreachable') {
         unreachable = `${identity.host} is not reachable`
       }
@@ -138,7 +139,7 @@ export function openUpstream(model: string, place: UpstreamPlace): Upstream {
     },
     async close() {
       closed = true
-      for (const call of calls) call.fail(stopping())
+      for (const call of calls.all()) call.fail(stopping())
       await pool.destroy()
     },
   }
@@ -151,7 +152,8 @@ type UpstreamView = {
 }
 
 /** One request and its answer: a class, because undici calls its methods for every packet. */
-class UpstreamCall implements Dispatcher.DispatchHandler, Call {
+class UpstreamCall implements Dispatcher.DispatchHandler, Call, Listed {
+  place = NOWHERE
   readonly #upstream: UpstreamView
   readonly #context: CallContext
   readonly #reader: ResponseReader

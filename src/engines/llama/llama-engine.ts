@@ -18,6 +18,7 @@ const CAPABILITIES: Capabilities = {
   tools: false,
   images: false,
   jsonSchema: true,
+  jsonObject: true,
   logprobs: true,
   embeddings: true,
   severalAnswers: true,

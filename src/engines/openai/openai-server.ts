@@ -74,6 +74,7 @@ function capabilitiesOf(
     tools: can('tools', 'tools'),
     images: !lacks.includes('images'),
     jsonSchema: can('jsonSchema', 'response_format'),
+    jsonObject: can('jsonObject', 'response_format'),
     logprobs: can('logprobs', 'logprobs'),
     embeddings: relays.has('embeddings'),
     severalAnswers: can('severalAnswers', 'n'),

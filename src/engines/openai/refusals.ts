@@ -8,13 +8,13 @@ import type { OpenAiServer } from './openai-server.ts'
 /** Leaving these out would change the form of the answer, so a request for them is refused instead. */
 export function refuseUnsupported(
   name: string,
-  { capabilities: can, quirks }: Pick<OpenAiServer, 'capabilities' | 'quirks'>,
+  { capabilities: can }: Pick<OpenAiServer, 'capabilities'>,
   conversation: Conversation,
 ): void {
   const { tools, responseFormat, topLogprobs, answerCount, messages } = conversation
   if (!can.tools && tools.length > 0) throw unsupported(name, 'tools')
-  const noFormat = responseFormat?.kind === 'json' && quirks.drops.has('response_format')
-  if (noFormat || (!can.jsonSchema && responseFormat?.kind === 'json-schema'))
+  const { kind } = responseFormat ?? {}
+  if ((kind === 'json' && !can.jsonObject) || (kind === 'json-schema' && !can.jsonSchema))
     throw unsupported(name, 'response_format')
   if (!can.logprobs && topLogprobs !== undefined) throw unsupported(name, 'logprobs')
   if (!can.severalAnswers && answerCount > 1) throw unsupported(name, 'n')

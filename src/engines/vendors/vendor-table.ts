@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Capabilities } from '../engine.ts'
 import { vendors } from './_registry.ts'
 import type { OpenAiVendor } from './vendor.ts'
 
@@ -45,6 +46,7 @@ const CAPABILITIES = {
   tools: 'tools',
   images: 'pictures',
   jsonSchema: 'JSON schemas',
+  jsonObject: 'JSON mode',
   logprobs: 'log-probabilities',
   embeddings: 'embeddings',
   severalAnswers: '`n` above 1',
@@ -64,9 +66,24 @@ function differences({
   const lines = [
     dropped.length === 0 ? '' : `left out: ${dropped.join(', ')}`,
     renamed.length === 0 ? '' : `said: ${renamed.join(', ')}`,
-    lacks.length === 0 ? '' : `refused: ${lacks.map((capability) => CAPABILITIES[capability]).join(', ')}`,
+    named(
+      'checked here',
+      lacks.filter((capability) => CHECKED_HERE.has(capability)),
+    ),
+    named(
+      'refused',
+      lacks.filter((capability) => !CHECKED_HERE.has(capability)),
+    ),
   ]
   return lines.filter((line) => line !== '').join('; ')
+}
+
+/** The gateway makes up for these: docs/protocols.md, "Structured answers". */
+const CHECKED_HERE: ReadonlySet<keyof Capabilities> = new Set(['jsonSchema', 'jsonObject'])
+
+function named(what: string, capabilities: readonly (keyof Capabilities)[]): string {
+  if (capabilities.length === 0) return ''
+  return `${what}: ${capabilities.map((capability) => CAPABILITIES[capability]).join(', ')}`
 }
 
 function quoted(word: string): string {

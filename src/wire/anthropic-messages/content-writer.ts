@@ -51,6 +51,12 @@ export function createContentWriter(send: (events: string) => void): ContentWrit
     blocks.end(blocks.open(block))
   }
 
+  function endThoughts(block: QueuedBlock, signature: Signature | undefined): void {
+    blocks.add(block, `{"type":"signature_delta","signature":${writeJson(signatureText(signature))}}`)
+    blocks.end(block)
+    said = undefined
+  }
+
   return {
     text: (text) => say('text', EMPTY_TEXT, textDelta(text)),
     reason: (text) =>
@@ -58,11 +64,13 @@ export function createContentWriter(send: (events: string) => void): ContentWrit
     refuse: (text) => say('refusal', EMPTY_TEXT, textDelta(text)),
     endSaid,
     endReasoning(signature) {
-      if (said?.kind === 'reasoning') {
-        const text = writeJson(signatureText(signature))
-        blocks.add(said.block, `{"type":"signature_delta","signature":${text}}`)
-        endSaid()
-      } else if (signature !== undefined) whole(hiddenThoughts(signature))
+      if (said?.kind === 'reasoning') return endThoughts(said.block, signature)
+      if (signature === undefined) return
+      const hidden = hiddenThoughts(signature)
+      if (hidden.type !== 'thinking') return whole(hidden)
+      endSaid()
+      // Clients take the signature from a piece of its own, as Anthropic sends it, and not from the start of the block.
+      endThoughts(blocks.open(EMPTY_THOUGHTS), signature)
     },
     cite(citations) {
       if (said === undefined) return

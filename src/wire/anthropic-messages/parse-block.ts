@@ -1,6 +1,6 @@
 import type { Part, Signature } from '../../core/conversation.ts'
 import type { JsonObject } from '../../core/json.ts'
-import { checkMedia, checkMediaUrl } from '../data-url.ts'
+import { checkImageUrl, checkMedia, checkMediaUrl } from '../data-url.ts'
 import {
   describeValue,
   invalid,
@@ -61,8 +61,11 @@ function sourceOf(block: JsonObject, path: string): Source {
 function imagePart(block: JsonObject, path: string): Part {
   const { source, at } = sourceOf(block, path)
   switch (source.type) {
-    case 'base64':
-      return { kind: 'image', url: dataUrl(source, at), ...withSource(block, SOURCED, path, source, BASE64) }
+    case 'base64': {
+      const url = dataUrl(source, at)
+      checkImageUrl(url, pathOf(at, 'data'))
+      return { kind: 'image', url, ...withSource(block, SOURCED, path, source, BASE64) }
+    }
     case 'url': {
       const url = requireName(source, 'url', at)
       checkMediaUrl(url, pathOf(at, 'url'))

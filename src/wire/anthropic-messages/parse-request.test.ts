@@ -223,6 +223,11 @@ describe('what cannot be used is refused in one line that names the place', () =
     ['max_tokens', { max_tokens: undefined }],
     ['max_tokens', { max_tokens: 1.5 }],
     ['messages', { messages: [] }],
+    ['messages', { messages: undefined, max_tokens: undefined, input: 'x' }],
+    [
+      'messages[0].content[0].source.data',
+      imageOf({ type: 'base64', media_type: 'text/html', data: 'PGI+' }),
+    ],
     ['messages[0].role', { messages: [{ role: 'tool', content: 'x' }] }],
     ['messages[0].content', { messages: [{ role: 'user', content: [] }] }],
     ['messages[0].content[0]', withBlocks('text')],

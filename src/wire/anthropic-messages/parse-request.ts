@@ -43,12 +43,19 @@ export function parseCountTokensRequest(body: string): ParsedMessagesRequest {
 
 function parseRequest(body: string, samplingOf: (root: JsonObject) => Sampling): ParsedMessagesRequest {
   const root = parseJsonBody(body)
+  refuseOtherProtocol(root)
   return {
     model: requireName(root, 'model', ''),
     stream: optionalBoolean(root, 'stream', '') ?? false,
     conversation: parseConversation(root, samplingOf(root)),
     root,
   }
+}
+
+/** A body of another protocol on this path would otherwise be told about the first field it lacks. */
+function refuseOtherProtocol(root: JsonObject): void {
+  if (root.messages !== undefined || root.input === undefined) return
+  throw invalid('messages', 'the messages of this protocol', '"input", which belongs to /v1/responses')
 }
 
 const KNOWN: ReadonlySet<string> = new Set([

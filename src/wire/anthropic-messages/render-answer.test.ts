@@ -162,6 +162,20 @@ describe('a streamed answer', () => {
     )
   })
 
+  test('gives the signature of hidden thoughts in a piece of its own, where clients look for it', () => {
+    const signature = { maker: MAKER, value: 'EosnCkYICxIM' }
+    const deltas = payloadsOf(
+      streamOf([
+        { kind: 'reasoning-start', choice: 0 },
+        { kind: 'reasoning-end', choice: 0, signature },
+      ]),
+    ).flatMap(({ delta, content_block: block }) => [block, delta].filter((each) => each !== undefined))
+    expect(deltas.slice(0, 2)).toEqual([
+      { type: 'thinking', thinking: '', signature: '' },
+      { type: 'signature_delta', signature: 'EosnCkYICxIM' },
+    ])
+  })
+
   test('keeps calls apart that another vendor interleaves, and streams the one that is first', () => {
     const call = (index: number): AnswerEvent => ({
       kind: 'tool-call-start',

@@ -293,7 +293,7 @@ describe('a chat request said in messages', () => {
     ['logprobs', { logprobs: true }],
     ['response_format', { response_format: { type: 'json_object' } }],
     ['response_format', { response_format: { type: 'grammar', grammar: 'x' } }],
-    ['tools', { tools: [{ type: 'custom', custom: { name: 'x' } }] }],
+    ['tool_choice', { tools: [{ type: 'custom', custom: { name: 'x' } }], tool_choice: 'required' }],
     ['messages', { messages: [{ role: 'system', content: 'only' }] }],
     [
       'messages[0].content[0]',
@@ -305,6 +305,17 @@ describe('a chat request said in messages', () => {
     const error = refusalOf(() => fromChat(fields))
     expect(error.code).toBe('request.unsupported')
     expect(error.facts['param']).toBe(param)
+  })
+
+  test('does without the tools that only their own vendor has, and says so', () => {
+    const { body, changed } = fromChat({
+      tools: [
+        { type: 'custom', custom: { name: 'x' } },
+        { type: 'function', function: { name: 'f' } },
+      ],
+    })
+    expect(body['tools']).toMatchObject([{ name: 'f' }])
+    expect(changed).toContain('left-out tools[]')
   })
 
   test('holds its answer to a schema only where the server can', () => {

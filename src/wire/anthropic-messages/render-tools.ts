@@ -4,12 +4,16 @@ import { unsayable } from '../openai-changes.ts'
 import { renderCacheMark, renderCarried } from './carried-fields.ts'
 import type { ClientWords } from './client-words.ts'
 
-/** Tools; those of kinds we do not know come after the others, and are refused where another protocol's client sent them. */
+/**
+ * Tools; those of kinds we do not know come after the others. Of another protocol's client they are offers that the model
+ * can do without (Codex always offers two): they are left out, and only a choice that wants one of them is refused.
+ */
 export function renderTools({ tools, extra }: Conversation, words: ClientWords): readonly Json[] {
+  const rendered = tools.map((tool, index) => renderTool(tool, `tools[${index}]`, words))
   const others: readonly Json[] = isJsonArray(extra.tools) ? extra.tools : []
-  if (others.length > 0 && !words.same)
-    throw unsayable('tools', 'one of them is of a kind that the Messages protocol does not have')
-  return [...tools.map((tool, index) => renderTool(tool, `tools[${index}]`, words)), ...others]
+  if (words.same) return [...rendered, ...others]
+  if (others.length > 0) words.leftOut('tools[]', 'this protocol has no tools of this kind')
+  return rendered
 }
 
 function renderTool(tool: Tool, path: string, words: ClientWords): JsonObject {
@@ -44,11 +48,17 @@ export function renderToolChoice(
   const choice = toolChoice ?? (parallelToolCalls === undefined || !hasTools ? undefined : AUTO)
   if (choice === undefined) return undefined
   if (choice.kind === 'other') return otherChoice(choice.value, words)
+  if (!words.same && !hasTools) return choiceWithoutTools(choice)
   if (choice.kind === 'none' || parallelToolCalls === undefined) return wordFor(choice)
   return { ...wordFor(choice), disable_parallel_tool_use: !parallelToolCalls }
 }
 
 const AUTO = { kind: 'auto' } as const
+
+function choiceWithoutTools({ kind }: Exclude<ToolChoice, { readonly kind: 'other' }>): undefined {
+  if (kind === 'auto' || kind === 'none') return undefined
+  throw unsayable('tool_choice', 'the Messages protocol has none of the tools it wants')
+}
 
 function otherChoice(value: Json, words: ClientWords): JsonObject {
   if (words.same && isJsonObject(value)) return value

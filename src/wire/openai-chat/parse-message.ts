@@ -1,7 +1,7 @@
 import type { CacheMark, Message, Part } from '../../core/conversation.ts'
 import { MusivumError } from '../../core/errors.ts'
 import { isJsonArray, isJsonObject, type Json, type JsonObject } from '../../core/json.ts'
-import { checkDataUrl, checkMedia, checkMediaUrl, isDataUrl } from '../data-url.ts'
+import { checkDataUrl, checkImageUrl, checkMedia, isDataUrl } from '../data-url.ts'
 import {
   describeValue,
   invalid,
@@ -16,6 +16,7 @@ import {
 import { hasFields, unknownFields } from '../json-extra.ts'
 import { takeCacheMark } from '../openai-cache-mark.ts'
 import { parseExtraContent } from './carried-signature.ts'
+import { hasEmptyContent } from './loose-forms.ts'
 import { parseReasoning, parseThinkingPart } from './parse-reasoning.ts'
 
 /** One message of a chat completion request; `path` is where it stands, such as `messages[2]`. Throws `request.*`. */
@@ -58,7 +59,7 @@ function plainMessage(message: JsonObject, role: 'system' | 'developer' | 'user'
 function assistantMessage(message: JsonObject, path: string): Message {
   if ((message.function_call ?? undefined) !== undefined)
     throw legacy(`${path}.function_call`, 'send "tool_calls" instead')
-  const content = message.content ?? undefined
+  const content = hasEmptyContent(message) ? undefined : (message.content ?? undefined)
   const reasoning = parseReasoning(message, path)
   const parts = [...reasoning.parts]
   if (content !== undefined) parts.push(...parseContent(content, `${path}.content`))
@@ -138,7 +139,7 @@ function imagePart(part: JsonObject, path: string): Part {
   const image = requireObject(part.image_url, at)
   const detail = optionalString(image, 'detail', at)
   const url = requireName(image, 'url', at)
-  checkMediaUrl(url, pathOf(at, 'url'))
+  checkImageUrl(url, pathOf(at, 'url'))
   return {
     kind: 'image',
     url,

@@ -13,6 +13,7 @@ import {
 import { hasFields, noFields, unknownFields } from '../json-extra.ts'
 import { takeCacheMark } from '../openai-cache-mark.ts'
 import { checkToolSchema } from '../openai-tool-schema.ts'
+import { nestedTool } from './loose-forms.ts'
 
 /** Functions as tools; `others` are tools of kinds we do not know, whole. */
 export function parseTools(root: JsonObject): {
@@ -26,7 +27,7 @@ export function parseTools(root: JsonObject): {
     const path = `tools[${index}]`
     const tool = requireObject(value, path)
     if (tool.type === 'function') tools.push(parseFunction(tool, path))
-    else if (typeof tool.type === 'string' && tool.type !== '') others.push(tool)
+    else if (typeof tool.type === 'string' && tool.type !== '') others.push(nestedTool(tool))
     else throw invalidChoice(pathOf(path, 'type'), ['function'], tool.type)
   }
   return { tools, others }

@@ -1,7 +1,7 @@
 import type { Part } from '../../core/conversation.ts'
 import type { Json, JsonObject } from '../../core/json.ts'
 import { isJsonArray } from '../../core/json.ts'
-import { checkDataUrl, checkMedia, checkMediaUrl, isDataUrl } from '../data-url.ts'
+import { checkDataUrl, checkImageUrl, checkMedia, checkMediaUrl, isDataUrl } from '../data-url.ts'
 import {
   describeValue,
   invalid,
@@ -77,7 +77,7 @@ function imagePart(part: JsonObject, path: string): Part {
   if ((part.image_url ?? undefined) === undefined && typeof part.file_id === 'string')
     return { kind: 'other', value: part }
   const url = requireName(part, 'image_url', path)
-  checkMediaUrl(url, pathOf(path, 'image_url'))
+  checkImageUrl(url, pathOf(path, 'image_url'))
   return {
     kind: 'image',
     url,

@@ -24,12 +24,9 @@ export function renderReasoningItem(
     return []
   }
   const fields = itemFields(thoughts, wording)
-  const summary = thoughts
-    .filter((thought) => !isContentText(thought, wording))
-    .flatMap((thought) => renderText(thought))
-  const content = thoughts
-    .filter((thought) => isContentText(thought, wording))
-    .flatMap((thought) => renderText(thought))
+  const texts = thoughts.flatMap((thought) => renderText(thought, state !== undefined, wording))
+  const summary = texts.filter(({ type }) => type !== 'reasoning_text')
+  const content = texts.filter(({ type }) => type === 'reasoning_text')
   const nothing = summary.length === 0 && content.length === 0 && state === undefined
   if (nothing && Object.keys(fields).length === 0) return []
   return [{ ...fields, type: 'reasoning', summary, ...(content.length === 0 ? {} : { content }), ...state }]
@@ -40,15 +37,18 @@ function itemFields([first]: readonly Thought[], { own }: ResponsesWording): Jso
   return isJsonObject(fields) ? withoutOwnId(fields) : {}
 }
 
-/** The model's own words and not a summary: so are those of every server that shows them as plain text. */
-function isContentText({ extra }: Thought, { own }: ResponsesWording): boolean {
-  return own ? extra?.type === 'reasoning_text' : true
-}
-
-/** An item without texts is one part without a type. */
-function renderText(thought: Thought): readonly JsonObject[] {
-  const { item: _item, ...fields } = thought.extra ?? {}
-  if (thought.text === '' && typeof fields.type !== 'string') return []
-  const type = typeof fields.type === 'string' ? fields.type : 'reasoning_text'
-  return [{ ...fields, type, text: thought.text }]
+/**
+ * An item without texts is one part without a type. What another protocol's client hands back has no type either: it is the
+ * model's own words where the server shows those, and a summary beside state, as OpenAI refuses an item that has content there.
+ */
+function renderText(
+  { text, extra }: Thought,
+  encrypted: boolean,
+  { own }: ResponsesWording,
+): readonly JsonObject[] {
+  const { item: _item, ...fields } = own ? (extra ?? {}) : {}
+  if (text === '' && typeof fields.type !== 'string') return []
+  const usual = encrypted && !own ? 'summary_text' : 'reasoning_text'
+  const type = typeof fields.type === 'string' ? fields.type : usual
+  return [{ ...fields, type, text }]
 }

@@ -128,6 +128,19 @@ describe('state that a vendor encrypted', () => {
     })
   })
 
+  test('goes back without content when a client of another protocol returns it: what it shows is the summary', () => {
+    const value = { id: 'rs_upstream', encrypted_content: 'gAAA' }
+    const parts = [{ kind: 'reasoning', text: 'Hm.', signature: { maker: MAKER, value } }] as const
+    const conversation: Conversation = {
+      ...returned('x'),
+      dialect: 'anthropic-messages',
+      messages: [{ role: 'assistant', parts, extra: {} }],
+    }
+    expect(itemsFor(conversation, MAKER)).toEqual([
+      { type: 'reasoning', summary: [{ type: 'summary_text', text: 'Hm.' }], ...value },
+    ])
+  })
+
   test('goes to no one else, and the loss of its text is told', () => {
     const conversation = returned(wrapSignature({ maker: 'openai-responses:b.example', value: {} }))
     const { body, changes } = renderResponsesRequest(conversation, whole)
