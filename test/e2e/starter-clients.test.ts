@@ -44,6 +44,24 @@ function officials(): OfficialClients {
   return loaded
 }
 
+test('a Messages client with the limit of the largest models is answered, and told what had no use', async () => {
+  const response = await fetch(`${gateway.url}/messages`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'anthropic-version': '2023-06-01' },
+    body: JSON.stringify({
+      model: 'starter-s1',
+      max_tokens: 32_000,
+      metadata: { user_id: 'u-1' },
+      messages: [{ role: 'user', content: TRIAGE }],
+    }),
+  })
+  expect([response.status, response.headers.get('x-musivum-changes')]).toEqual([
+    200,
+    'left-out metadata (the embedded engine has no use for it)',
+  ])
+  expect(await response.json()).toMatchObject({ content: [{ text: 'laboratory' }], stop_reason: 'end_turn' })
+})
+
 describe.skipIf(loaded === undefined).each(CLIENT_NAMES)('%s with the embedded starter models', (name) => {
   const client = (): SpeakingClient => {
     const found = clients.get(name)

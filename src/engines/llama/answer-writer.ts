@@ -39,7 +39,7 @@ export function answerWriter(parts: WriterParts): AnswerWriter {
 
   return async (order, cancellation, emit) => {
     const prompt = parts.prompt(order.messages)
-    const limit = outputLimit(prompt.length, order.maxOutputTokens, parts.contextTokens)
+    const limit = outputLimit(prompt.length, order, parts.contextTokens)
     checkBias(parts.model, order)
     const grammar = order.grammar === undefined ? undefined : await grammars(order.grammar)
     const written: Token[] = []
@@ -142,9 +142,13 @@ function logprobsOf(parts: WriterParts, order: AnswerOrder): LogprobTrack {
 }
 
 /** Exactly what fits: the last token written needs no place of its own beyond the context. */
-function outputLimit(promptLength: number, wanted: number | undefined, contextTokens: number): number {
+function outputLimit(
+  promptLength: number,
+  { maxOutputTokens: wanted, limitIsCeiling }: Pick<AnswerOrder, 'maxOutputTokens' | 'limitIsCeiling'>,
+  contextTokens: number,
+): number {
   const left = contextTokens - promptLength
-  if (left >= 1 && (wanted ?? 1) <= left) return wanted ?? left
+  if (left >= 1 && (limitIsCeiling === true || (wanted ?? 1) <= left)) return Math.min(wanted ?? left, left)
   const asked =
     wanted === undefined
       ? 'leaves no room for an answer'

@@ -6,7 +6,7 @@ import { noUsage } from '../../core/usage.ts'
 import { assertPermit } from '../../policy/permit.ts'
 import type { CallContext, Capabilities, Engine } from '../engine.ts'
 import { eventStream, type EventStream } from './event-stream.ts'
-import { answerOrders, embedOrder } from './model-orders.ts'
+import { answerOrders, embedOrder, unusedFields } from './model-orders.ts'
 import type { ModelProcess, Question } from './model-process.ts'
 import { processKeeper, type KeeperDeps } from './process-keeper.ts'
 import type { DeltaReport, DoneReport, Failure, VectorsReport } from './protocol.ts'
@@ -123,6 +123,8 @@ export function llamaEngine(model: Model & { readonly binding: LlamaBinding }, d
     function begin(): void {
       try {
         const orders = answerOrders(conversation)
+        const unused = unusedFields(conversation)
+        if (unused.length > 0) context.onChanged?.(unused)
         slots.assertRoom(orders.length)
         writeAll(orders, call, stream).catch(failed)
       } catch (thrown) {

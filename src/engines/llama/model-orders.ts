@@ -5,6 +5,7 @@ import type {
   Message,
   Part,
   ResponseFormat,
+  WireChange,
 } from '../../core/conversation.ts'
 import { jsonObjectGrammar, jsonSchemaGrammar } from './json-grammar.ts'
 import type { AnswerOrder, ChatMessage, EmbedOrder } from './protocol.ts'
@@ -25,6 +26,21 @@ export function answerOrders(conversation: Conversation): readonly Omit<AnswerOr
     seed === undefined ? order : { ...order, seed: (seed + choice) >>> 0 },
   )
 }
+
+/** What of a conversation this engine has no use for, to be told to the client. */
+export function unusedFields({ extra, reasoning }: Conversation): readonly WireChange[] {
+  const names = Object.keys(extra).filter((name) => extra[name] !== null && !READ.has(name))
+  const unused = reasoning === undefined ? names : [...names, 'reasoning']
+  // A name is the client's text: one that is no name of a field is not repeated.
+  return unused.map((name) => ({
+    kind: 'left-out',
+    path: /^[\w-]{1,64}$/.test(name) ? name : '(a field)',
+    why: 'the embedded engine has no use for it',
+  }))
+}
+
+/** Fields that are read here, or say only how to stream and by which of two names a typed one came. */
+const READ: ReadonlySet<string> = new Set(['top_k', 'min_p', 'stream_options', 'max_completion_tokens'])
 
 export function embedOrder(request: EmbeddingRequest): Omit<EmbedOrder, 'id'> {
   const { inputs, dimensions } = request
@@ -54,6 +70,8 @@ function sharedOrder(conversation: Conversation): Omit<AnswerOrder, 'id'> {
     messages: conversation.messages.map(chatMessage),
     ...(sampling.maxOutputTokens !== undefined && {
       maxOutputTokens: checkedLimit(sampling.maxOutputTokens),
+      // Anthropic's clients must set one, and set what the largest models can do.
+      ...(conversation.dialect === 'anthropic-messages' && { limitIsCeiling: true as const }),
     }),
     temperature: sampling.temperature ?? temperatureFor(conversation.answerCount),
     topP: sampling.topP ?? 1,

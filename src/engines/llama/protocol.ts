@@ -34,6 +34,8 @@ export type AnswerOrder = {
   readonly id: number
   readonly messages: readonly ChatMessage[]
   readonly maxOutputTokens?: number
+  /** The limit is one that the client's protocol makes it set: where the context ends sooner, so does the answer. */
+  readonly limitIsCeiling?: true
   readonly temperature: number
   readonly topP: number
   readonly topK: number
