@@ -63,7 +63,8 @@ const always = (): boolean => true
 
 /**
  * Penalties and priors were chosen once, for all pairs of models with a gap of four points on four families of public
- * tables together; `bench/router.ts` says what else was tried. All of them are flat: half or double changes little.
+ * tables together; `bench/router.ts` says what else was tried. All of them are flat: half or double changes little. Only
+ * those of the embedding are a guess: no table came with embeddings worth the name.
  */
 const PARTS = {
   category: {
@@ -92,7 +93,7 @@ const PARTS = {
     fit: ({ rows, gains, scale }) => fitNearestPrompts(rows, gains, scale.wordColumns),
   },
   effort: {
-    prior: 0.2,
+    prior: 0.3,
     applies: (examples) => examples.some(({ effort }) => !Number.isNaN(effort)),
     fit: fitEffort,
   },
