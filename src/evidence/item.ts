@@ -79,7 +79,7 @@ const FIRST_LETTER = 'A'.charCodeAt(0)
 
 function toItem(row: JsonObject): Item {
   const more = Object.fromEntries(Object.entries(row).filter(([name]) => !OURS.has(name)))
-  const options = row['options'] == null ? undefined : optionsOf(row['options'])
+  const options = optionsOf(row['options'] ?? null)
   const gold = row['gold'] ?? undefined
   return {
     task: row['task'] as string,
