@@ -1,9 +1,17 @@
 import { setTimeout } from 'node:timers/promises'
-import type { AiSdkBinding, Binding, Model, Place, ServerBinding } from '../catalog/model.ts'
+import type {
+  AiSdkBinding,
+  AnthropicBinding,
+  Binding,
+  Model,
+  OpenAiBinding,
+  Place,
+} from '../catalog/model.ts'
 import type { Clock } from '../core/ports.ts'
 import { aiSdkEngine } from './ai-sdk/ai-sdk-engine.ts'
 import { anthropicEngine } from './anthropic/anthropic-engine.ts'
 import { endpointsEngine } from './endpoints/endpoints-engine.ts'
+import { fingerprintOf } from './endpoints/fingerprint.ts'
 import type { Engine } from './engine.ts'
 import { llamaEngine } from './llama/llama-engine.ts'
 import { openAiEngine } from './openai/openai-engine.ts'
@@ -43,13 +51,14 @@ function tried(model: Model, binding: AiSdkBinding, { clock, draw }: EngineDeps)
   const { tries, ...untried } = binding
   const folders = [process.cwd()]
   const engine = aiSdkEngine(withBinding(model, untried), { clock, folders })
-  const endpoint = { name: binding.package, engine, keyId: binding.key ?? binding.package, weight: 1 }
+  const keyId = binding.key ?? binding.package
+  const endpoint = { name: binding.package, engine, keyId, fingerprint: binding.package, weight: 1 }
   const settings = { attempts: USUAL_ATTEMPTS, balance: 'latency' as const, ...tries }
   return endpointsEngine(model, [endpoint], settings, { clock, draw, wait })
 }
 
 /** Every place that serves the model, behind one engine that tries again. */
-function served<B extends Binding & ServerBinding>(
+function served<B extends OpenAiBinding | AnthropicBinding>(
   model: Model,
   binding: B,
   { clock, draw }: EngineDeps,
@@ -63,6 +72,7 @@ function served<B extends Binding & ServerBinding>(
     name: nameOf(place, places.slice(0, index)),
     engine: open(withBinding(model, { ...common, ...place } as B)),
     keyId: place.key ?? place.baseUrl,
+    fingerprint: fingerprintOf(place, binding.engine),
     weight: place.weight ?? 1,
   }))
   const settings = { attempts: USUAL_ATTEMPTS, balance: 'latency' as const, ...tries }

@@ -11,6 +11,8 @@ export type Choice = {
   readonly nowMs: number
   /** A number in 0..1, drawn anew each time. */
   readonly draw: () => number
+  /** Chosen as long as it is open and not resting. */
+  readonly prefer?: Watched
 }
 
 /**
@@ -19,8 +21,10 @@ export type Choice = {
  * is better than one that must.
  */
 export function chooseEndpoint(open: readonly Watched[], choice: Choice): Watched {
-  const { nowMs } = choice
+  const { nowMs, prefer } = choice
   const rested = open.filter(({ shunnedUntilMs }) => shunnedUntilMs <= nowMs)
+  if (prefer !== undefined && rested.includes(prefer) && prefer.breaker.stateAt(nowMs) !== 'open')
+    return prefer
   const working = rested.filter(({ breaker }) => breaker.stateAt(nowMs) === 'closed')
   // A probe is worth a request even while others work, or a healed endpoint would stay out for as long as they do.
   const probe = rested.find(({ breaker }) => breaker.stateAt(nowMs) === 'half-open')

@@ -8,6 +8,8 @@ export type Endpoint = {
   readonly engine: Engine
   /** Equal for endpoints that would be refused together. */
   readonly keyId: string
+  /** Equal for endpoints that take back each other's signatures; from `fingerprintOf`. */
+  readonly fingerprint: string
   /** Share of the requests when nothing else tells endpoints apart; more than 0. */
   readonly weight: number
 }

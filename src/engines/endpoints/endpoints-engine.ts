@@ -1,10 +1,18 @@
 import { strict as assert } from 'node:assert'
 import type { Model } from '../../catalog/model.ts'
+import type { WireChange } from '../../core/conversation.ts'
 import type { AnswerEvent } from '../../core/events.ts'
 import type { CallContext, Engine, EngineState, RelayOutcome, RelaySink } from '../engine.ts'
 import { watch, type Endpoint, type Watched } from './endpoint.ts'
-import { firstToCommit, type Try, type TryDeps, type TrySettings } from './first-to-commit.ts'
+import {
+  firstToCommit,
+  type RoundContext,
+  type Try,
+  type TryDeps,
+  type TrySettings,
+} from './first-to-commit.ts'
 import { hedgeBudget } from './hedge-budget.ts'
+import { pinning } from './pinning.ts'
 
 /**
  * A model that is served in several places, or in one that sometimes fails, as one engine: what fails before the first
@@ -21,23 +29,30 @@ export function endpointsEngine(
   const [first] = watched
   assert(first !== undefined, 'a model has at least one endpoint')
   const tryDeps: TryDeps = { ...deps, hedges: hedgeBudget() }
-  const commit = <T>(start: Try<T>, context: CallContext) =>
+  const commit = <T>(start: Try<T>, context: RoundContext) =>
     firstToCommit(watched, start, settings, context, tryDeps)
-  const { relays } = first.engine
+  const pins = pinning(watched)
+  const relays = pins.relays(first.engine.relays)
 
   return {
     model,
     capabilities: first.engine.capabilities,
     relays,
     async *answer(permit, conversation, context) {
+      const prefer = pins.first(conversation)
       const begun = await commit(
-        (endpoint, signal) =>
-          begin(endpoint, endpoint.engine.answer(permit, conversation, { ...context, signal })),
-        context,
+        (endpoint, signal) => {
+          const { told, changes } = heldChanges(context)
+          const sent = pins.sent(conversation, endpoint)
+          return begin(endpoint, endpoint.engine.answer(permit, sent, { ...told, signal }), changes)
+        },
+        prefer === undefined ? context : { ...context, prefer },
       )
       try {
-        for (const event of begun.held) yield event
-        if (!begun.done) for await (const event of begun.rest) yield event
+        tell(context, begun.changes)
+        const { endpoint } = begun
+        for (const event of begun.held) yield pins.received(event, endpoint)
+        if (!begun.done) for await (const event of begun.rest) yield pins.received(event, endpoint)
       } finally {
         await begun.over()
       }
@@ -63,7 +78,12 @@ export function endpointsEngine(
         commit(
           (endpoint, signal) =>
             counted(endpoint, async () =>
-              has(await endpoint.engine.countTokens?.(permit, conversation, { ...context, signal })),
+              has(
+                await endpoint.engine.countTokens?.(permit, pins.sent(conversation, endpoint), {
+                  ...context,
+                  signal,
+                }),
+              ),
             ),
           context,
         ),
@@ -74,7 +94,9 @@ export function endpointsEngine(
         const { outcome } = await commit(
           (endpoint, signal) =>
             new Promise<{ readonly outcome: Promise<RelayOutcome> }>((resolve, reject) => {
+              const { told, changes } = heldChanges(context)
               const claim = (): boolean => {
+                if (taken === undefined) tell(context, changes)
                 taken ??= endpoint
                 if (taken === endpoint) resolve({ outcome: relayed })
                 return taken === endpoint
@@ -82,7 +104,7 @@ export function endpointsEngine(
               const { engine } = endpoint
               assert(engine.relay !== undefined, 'every endpoint of a model speaks the same protocols')
               const own = engine.relay.bind(engine, permit, request, claimedSink(sink, claim))
-              const relayed = counted(endpoint, () => own({ ...context, signal }))
+              const relayed = counted(endpoint, () => own({ ...told, signal }))
               relayed.then(claim, reject)
             }),
           context,
@@ -95,6 +117,17 @@ export function endpointsEngine(
       await Promise.all(watched.map(({ engine }) => engine.close()))
     },
   }
+}
+
+/** What one try changed about the request is told when it is the one that answers: the client hears of no other. */
+function heldChanges(context: CallContext) {
+  const changes: WireChange[] = []
+  const told: CallContext = { ...context, onChanged: (more) => changes.push(...more) }
+  return { told, changes }
+}
+
+function tell({ onChanged }: CallContext, changes: readonly WireChange[]): void {
+  if (changes.length > 0) onChanged?.(changes)
 }
 
 /** Places that serve one model are engines of one kind, so what one of them can do all can. */
@@ -116,6 +149,8 @@ const CONTENT: ReadonlySet<AnswerEvent['kind']> = new Set([
 const MAX_HELD_EVENTS = 512
 
 type Begun = {
+  readonly endpoint: Watched
+  readonly changes: readonly WireChange[]
   /** Events up to the first content. */
   readonly held: readonly AnswerEvent[]
   readonly rest: AsyncIterable<AnswerEvent>
@@ -123,7 +158,11 @@ type Begun = {
   readonly over: () => Promise<void>
 }
 
-async function begin(endpoint: Watched, events: AsyncIterable<AnswerEvent>): Promise<Begun> {
+async function begin(
+  endpoint: Watched,
+  events: AsyncIterable<AnswerEvent>,
+  changes: readonly WireChange[],
+): Promise<Begun> {
   const iterator = events[Symbol.asyncIterator]()
   const held: AnswerEvent[] = []
   const over = async (): Promise<void> => {
@@ -136,7 +175,14 @@ async function begin(endpoint: Watched, events: AsyncIterable<AnswerEvent>): Pro
       const next = await iterator.next()
       if (next.done !== true) held.push(next.value)
       if (next.done === true || CONTENT.has(next.value.kind) || held.length >= MAX_HELD_EVENTS)
-        return { held, rest: { [Symbol.asyncIterator]: () => iterator }, done: next.done === true, over }
+        return {
+          endpoint,
+          changes,
+          held,
+          rest: { [Symbol.asyncIterator]: () => iterator },
+          done: next.done === true,
+          over,
+        }
     }
   } catch (thrown) {
     await over()

@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest'
+import { strict as assert } from 'node:assert'
+import { describe, expect, test } from 'vitest'
 import { MusivumError, type ErrorCode } from '../../core/errors.ts'
 import type { FailedTry } from '../engine.ts'
 import type { Engine } from '../engine.ts'
@@ -138,6 +139,34 @@ test('a client that leaves while we wait ends the search', async () => {
   expect(world.asked).toEqual(['a'])
 })
 
+describe('an endpoint that made what the conversation goes on with', () => {
+  test('is asked before any other, and others only when it cannot answer', async () => {
+    const world = worldOf({ a: [], b: ['ok', failure('upstream.overloaded')] })
+    const [, prefer] = world.endpoints
+    assert(prefer)
+    await world.ask({ prefer })
+    await world.ask({ prefer })
+    expect(world.asked).toEqual(['b', 'b', 'a'])
+  })
+
+  test('is not asked while it rests', async () => {
+    const world = worldOf({ a: [], b: [] })
+    const [, prefer] = world.endpoints
+    assert(prefer)
+    prefer.shunnedUntilMs = 1
+    await world.ask({ prefer })
+    expect(world.asked).toEqual(['a'])
+  })
+
+  test('is not raced: another would answer from less', async () => {
+    const world = worldOf({ a: [], b: ['late-ok'] }, { hedge: { afterMs: 10, maxShare: 1 } })
+    const [, prefer] = world.endpoints
+    assert(prefer)
+    await world.ask({ prefer })
+    expect(world.asked).toEqual(['b'])
+  })
+})
+
 type Answer = 'ok' | 'never' | 'late' | 'late-ok' | MusivumError
 
 function failure(code: ErrorCode, retryAfterSeconds?: number): MusivumError {
@@ -151,7 +180,7 @@ function worldOf(
   onWait: () => void = () => undefined,
 ) {
   const endpoints: Watched[] = Object.keys(script).map((name) =>
-    watch({ name, engine: noEngine, keyId: name, weight: 1 }),
+    watch({ name, engine: noEngine, keyId: name, fingerprint: name, weight: 1 }),
   )
   const usual = new Map<string, Answer>()
   const world = {
@@ -162,7 +191,13 @@ function worldOf(
     told: [] as FailedTry[],
     nowMs: 0,
     answerWith: (name: string, answer: Answer) => void usual.set(name, answer),
-    ask: (context: { readonly deadlineAtMs?: number; readonly signal?: AbortSignal } = {}) =>
+    ask: (
+      context: {
+        readonly deadlineAtMs?: number
+        readonly signal?: AbortSignal
+        readonly prefer?: Watched
+      } = {},
+    ) =>
       firstToCommit(
         endpoints,
         async ({ name }, signal) => {
@@ -187,6 +222,7 @@ function worldOf(
           requestId: 'r',
           onFailedTry: (failed) => world.told.push(failed),
           ...(context.deadlineAtMs !== undefined && { deadlineAtMs: context.deadlineAtMs }),
+          ...(context.prefer && { prefer: context.prefer }),
         },
         {
           clock: { now: () => world.nowMs, monotonic: () => world.nowMs },

@@ -26,6 +26,11 @@ export type TryDeps = {
   readonly hedges: HedgeBudget
 }
 
+export type RoundContext = CallContext & {
+  /** Asked first, and not raced against another: it made what the conversation goes on with. */
+  readonly prefer?: Watched
+}
+
 /** How many of the latest requests were hedged: the cap on what a slow server may cost. */
 export type HedgeBudget = {
   readonly allows: (maxShare: number) => boolean
@@ -42,7 +47,7 @@ export async function firstToCommit<T>(
   endpoints: readonly Watched[],
   start: Try<T>,
   settings: TrySettings,
-  context: CallContext,
+  context: RoundContext,
   deps: TryDeps,
 ): Promise<T> {
   const round = new Round(endpoints, settings, context, deps)
@@ -61,7 +66,7 @@ export async function firstToCommit<T>(
 
 /** The tries of one request. */
 class Round {
-  readonly context: CallContext
+  readonly context: RoundContext
   readonly deps: TryDeps
   readonly #endpoints: readonly Watched[]
   readonly #settings: TrySettings
@@ -73,7 +78,7 @@ class Round {
   #failures = 0
   #hedged = false
 
-  constructor(endpoints: readonly Watched[], settings: TrySettings, context: CallContext, deps: TryDeps) {
+  constructor(endpoints: readonly Watched[], settings: TrySettings, context: RoundContext, deps: TryDeps) {
     assert(
       endpoints.length > 0 && settings.attempts >= 1,
       'a model has an endpoint and is tried at least once',
@@ -99,13 +104,16 @@ class Round {
 
   #balanced(open: readonly Watched[]): Watched {
     const { clock, draw } = this.deps
-    return chooseEndpoint(open, { balance: this.#settings.balance, nowMs: clock.monotonic(), draw })
+    const { prefer } = this.context
+    const { balance } = this.#settings
+    return chooseEndpoint(open, { balance, nowMs: clock.monotonic(), draw, ...(prefer && { prefer }) })
   }
 
   mayHedge(): boolean {
     const { hedge } = this.#settings
     const others = this.#untried().filter((endpoint) => endpoint !== this.#last)
-    return hedge !== undefined && !this.#hedged && others.length > 0
+    const pinned = this.#last !== undefined && this.#last === this.context.prefer
+    return hedge !== undefined && !this.#hedged && !pinned && others.length > 0
   }
 
   /** Another endpoint to race against `first`, or undefined when the budget for that is used up. */
