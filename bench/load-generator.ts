@@ -1,18 +1,16 @@
 import { Pool, type Dispatcher } from 'undici'
-import { chatRequest } from './lib/chat-request.ts'
+import { BENCH_HEADERS, benchBody, spoken, type BenchRequest } from './lib/bench-request.ts'
 import { answerJobs } from './lib/child.ts'
 import { quantile, sum } from './lib/statistics.ts'
+import type { Target } from './lib/ways.ts'
 
-/** A fixed number of chat requests, `concurrency` at a time, each answer read to its end and checked. */
-export type LoadJob = {
-  /** Up to the host and port. */
-  readonly origin: string
-  readonly model: string
-  readonly stream: boolean
-  readonly requests: number
+/** Requests of one kind, `concurrency` at a time, each answer read to its end and checked. */
+export type LoadJob = BenchRequest & {
+  readonly target: Target
   readonly concurrency: number
-  /** How often the text of an answer must say ` word` or `word `: anything else counts as wrong. */
+  /** How many pieces of text a streamed answer has, or how many words a whole one: anything else counts as wrong. */
   readonly words: number
+  readonly until: { readonly requests: number } | { readonly seconds: number }
 }
 
 export type LoadResult = {
@@ -34,19 +32,22 @@ answerJobs<LoadJob, LoadResult>(load)
 
 async function load(job: LoadJob): Promise<LoadResult> {
   const pool = poolFor(job)
-  const body = chatRequest(job)
+  const request = requestOf(job)
   const samples: Sample[] = []
-  let left = job.requests
-  const client = async (): Promise<void> => {
-    while (left > 0) {
-      left -= 1
-      samples.push(await ask(pool, body, job))
-    }
-  }
   const startedMs = performance.now()
+  const more = moreUntil(job.until, startedMs)
+  const client = async (): Promise<void> => {
+    while (more()) samples.push(await ask(pool, request, job))
+  }
   await Promise.all(Array.from({ length: job.concurrency }, client))
   const wallMs = performance.now() - startedMs
   return { ...summary(samples), wallMs }
+}
+
+function moreUntil(until: LoadJob['until'], startedMs: number): () => boolean {
+  if ('seconds' in until) return () => performance.now() - startedMs < until.seconds * 1000
+  let left = until.requests
+  return () => left-- > 0
 }
 
 type Sample = {
@@ -76,25 +77,23 @@ function summary(samples: readonly Sample[]): Omit<LoadResult, 'wallMs'> {
 const pools = new Map<string, Pool>()
 
 /** Kept between jobs: a benchmark of requests must not measure the making of connections. */
-function poolFor({ origin, concurrency }: LoadJob): Pool {
+function poolFor({ target: { origin }, concurrency }: LoadJob): Pool {
   const name = `${origin} ${concurrency}`
   const pool = pools.get(name) ?? new Pool(origin, { connections: concurrency, pipelining: 1 })
   pools.set(name, pool)
   return pool
 }
 
-function ask(pool: Pool, body: string, job: LoadJob): Promise<Sample> {
-  return new Promise((resolve, reject) => {
-    pool.dispatch(REQUEST(body), reader(job, resolve, reject))
-  })
+function requestOf(job: LoadJob): Dispatcher.DispatchOptions {
+  const headers = { ...BENCH_HEADERS, ...job.target.headers }
+  return { path: spoken[job.protocol].path, method: 'POST', headers, body: benchBody(job) }
 }
 
-const REQUEST = (body: string): Dispatcher.DispatchOptions => ({
-  path: '/v1/chat/completions',
-  method: 'POST',
-  headers: { 'content-type': 'application/json', authorization: 'Bearer bench' },
-  body,
-})
+function ask(pool: Pool, request: Dispatcher.DispatchOptions, job: LoadJob): Promise<Sample> {
+  return new Promise((resolve, reject) => {
+    pool.dispatch(request, reader(job, resolve, reject))
+  })
+}
 
 function reader(
   job: LoadJob,
@@ -123,11 +122,19 @@ function reader(
   }
 }
 
-/** A benchmark whose upstream answered 500 is a silent green: every body is looked at. */
-function problemOf(job: LoadJob, status: number, parts: readonly Buffer[]): string | null {
+/**
+ * A benchmark whose upstream answered 500 is a silent green, and so is a translation that passes bytes through: every body
+ * is looked at in the words of the protocol that was asked in.
+ */
+function problemOf(
+  { protocol, stream, words }: LoadJob,
+  status: number,
+  parts: readonly Buffer[],
+): string | null {
   const text = Buffer.concat(parts).toString('latin1')
-  const words = text.split('word').length - 1
-  const whole = job.stream ? text.endsWith('data: [DONE]\n\n') : text.startsWith('{') && text.endsWith('}')
-  if (status === 200 && words === job.words && whole) return null
-  return `status ${status}, ${words} of ${job.words} words: ${text.slice(0, 200)}`
+  const { piece, ending } = spoken[protocol]
+  const found = text.split(stream ? piece : 'word').length - 1
+  const whole = stream ? ending.test(text) : text.startsWith('{') && text.endsWith('}')
+  if (status === 200 && found === words && whole) return null
+  return `status ${status}, ${found} of ${words} words: ${text.slice(0, 200)}`
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { startChild } from './child.ts'
 import { freePorts } from './free-ports.ts'
 import { withChildren } from './process-cost.ts'
+import { untilAnswers } from './until-answers.ts'
 
 export type Nginx = AsyncDisposable & {
   readonly urls: readonly string[]
@@ -27,9 +28,11 @@ export async function startNginx(
     stdio: 'ignore',
   })
   const urls = ports.map((port) => `http://127.0.0.1:${port}`)
-  await Promise.all(urls.map(answers))
+  await Promise.all(urls.map((url) => untilAnswers('nginx', url, START_WITHIN_MS)))
   return { urls, pids: () => withChildren(child.pid), [Symbol.asyncDispose]: child.stop }
 }
+
+const START_WITHIN_MS = 5_000
 
 function configuration(folder: string, servers: readonly string[]): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
@@ -39,7 +42,7 @@ function configuration(folder: string, servers: readonly string[]): string {
 daemon off;
 worker_processes 1;
 pid ${join(folder, 'nginx.pid')};
-events { worker_connections 1024; }
+events { worker_connections 4096; }
 http {
   access_log off;
   keepalive_requests 1000000;
@@ -61,18 +64,4 @@ function server(index: number, port: number, upstreamPort: number): string {
       proxy_buffering off;
     }
   }`
-}
-
-async function answers(url: string): Promise<void> {
-  const deadlineMs = performance.now() + 5_000
-  while (performance.now() < deadlineMs) {
-    try {
-      await fetch(url)
-      return
-    } catch {
-      // Not listening yet: asked again until the deadline.
-      await new Promise((resolve) => setTimeout(resolve, 20))
-    }
-  }
-  throw new Error('nginx did not start within 5 s')
 }
