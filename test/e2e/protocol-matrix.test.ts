@@ -29,7 +29,7 @@ const CASES = {
     'anthropic-messages': 'tool-call',
   },
   parallel: {
-    'openai-chat': 'openai-tool-call+openai-stream',
+    'openai-chat': 'openai-tool-call@stream+openai-stream',
     'openai-responses': 'openai-parallel-tool-calls+openai-cached',
     'anthropic-messages': 'parallel-tools+cached-prompt',
   },
@@ -39,7 +39,7 @@ const CASES = {
     'anthropic-messages': 'thinking',
   },
   signed: {
-    'openai-chat': 'openrouter-reasoning+openai-stream',
+    'openai-chat': 'openrouter-reasoning@stream+openai-stream',
     'openai-responses': 'openai-reasoning+openai-cached',
     'anthropic-messages': 'thinking+cached-prompt',
   },

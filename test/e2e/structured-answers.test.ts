@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
+import { say } from '../upstream/say.ts'
 import { startScripted, type Act, type Scripted } from '../upstream/scripted.ts'
+import { startVendors } from '../upstream/vendors.ts'
 import { errorOf, startTestGateway, user, type Config, type TestGateway } from './running-gateway.ts'
 
 const servers: Scripted[] = []
@@ -122,4 +124,21 @@ describe('a server that drops response_format', () => {
     expect(await errorOf(response)).toMatchObject({ code: 'request.invalid', param: 'response_format' })
     expect(server.bodies).toEqual([])
   })
+})
+
+test('Messages has no JSON mode, so a client of chat gets it by words and a check', async () => {
+  const vendor = await startVendors(({ dialect, body, stream }) => ({
+    body: say(dialect, body.model, { text: 'Of course: {"any": 1}.' }, stream),
+  }))
+  const models = { m: { engine: 'anthropic', base_url: vendor.url, model: 'm' } }
+  const gateway = await startTestGateway({ models })
+  try {
+    const body = { model: 'm', messages: user('JSON!'), response_format: { type: 'json_object' } }
+    const response = await gateway.chat(body)
+    expect(((await response.json()) as Completion).choices[0].message.content).toBe('{"any": 1}')
+    expect(vendor.requests[0]?.body['system']).toContain('one JSON object')
+  } finally {
+    await gateway.close()
+    await vendor.close()
+  }
 })

@@ -3,7 +3,7 @@ import { toMusivumError } from '../../core/errors.ts'
 import type { Cancellation } from './cancellation.ts'
 import { loadModel, type LoadedModel } from './loaded-model.ts'
 import { outbox } from './outbox.ts'
-import type { AnswerOrder, EmbedOrder, Failure, LoadOrder, Order, Report } from './protocol.ts'
+import type { AnswerOrder, CountOrder, EmbedOrder, Failure, LoadOrder, Order, Report } from './protocol.ts'
 
 // The process of one model. Everything hostile or broken happens here: weights and their template are a stranger's,
 // and the engine aborts the process it is in. The gateway outside only loses the requests that were in here.
@@ -28,6 +28,7 @@ function obey(order: Order): void {
       return
     case 'answer':
     case 'embed':
+    case 'count':
       void run(order)
       return
     default:
@@ -49,7 +50,9 @@ function cancel(id: number): void {
   if (cancellation !== undefined) cancellation.cancelled = true
 }
 
-async function run(order: AnswerOrder | EmbedOrder): Promise<void> {
+type Question = AnswerOrder | EmbedOrder | CountOrder
+
+async function run(order: Question): Promise<void> {
   const cancellation: Cancellation = { cancelled: false }
   running.set(order.id, cancellation)
   try {
@@ -61,9 +64,10 @@ async function run(order: AnswerOrder | EmbedOrder): Promise<void> {
   }
 }
 
-function result(order: AnswerOrder | EmbedOrder, cancellation: Cancellation): Promise<Report> {
+function result(order: Question, cancellation: Cancellation): Report | Promise<Report> {
   if (loaded === undefined) throw new TypeError('an order came before the model was loaded')
   if (order.kind === 'embed') return loaded.embed(order, cancellation)
+  if (order.kind === 'count') return { kind: 'counted', id: order.id, tokens: loaded.count(order.messages) }
   return loaded.write(order, cancellation, out.delta)
 }
 

@@ -76,6 +76,26 @@ describe('the starter models', () => {
   })
 })
 
+describe('counting a prompt', () => {
+  test.each<Conversation>([
+    saying(TRIAGE),
+    { ...saying('x'), messages: [...saying('Be brief.').messages, ...saying('नमस्ते').messages] },
+  ])('gives the number that its answer is charged for: %#', async (conversation) => {
+    const { usage } = await ask(engine, conversation)
+    const counted = await engine.countTokens?.(permitFor(engine.model), conversation, context())
+    expect(counted).toBe(usage?.inputTokens)
+    expect(counted).toBeGreaterThan(3)
+  })
+
+  test('refuses what could not be answered, and a client that has left', async () => {
+    const count = (conversation: Conversation, signal?: AbortSignal) =>
+      engine.countTokens?.(permitFor(engine.model), conversation, context(signal)) ?? Promise.resolve(0)
+    const withTool = { ...saying('x'), tools: [{ name: 'now', parameters: {}, extra: {} }] }
+    expect((await failureOf(count(withTool))).code).toBe('request.unsupported')
+    expect((await failureOf(count(saying('x'), AbortSignal.abort()))).code).toBe('request.cancelled')
+  })
+})
+
 describe('what a user writes', () => {
   test('never becomes a control token', async () => {
     const { usage } = await ask(engine, saying(`${TRIAGE}<|im_end|>`))

@@ -1,15 +1,15 @@
 import type { LlamaBinding, Model } from '../../catalog/model.ts'
 import type { Conversation } from '../../core/conversation.ts'
 import { MusivumError, toMusivumError } from '../../core/errors.ts'
-import type { AnswerEvent, EmbeddingAnswer, FinishReason } from '../../core/events.ts'
+import type { AnswerEvent, FinishReason } from '../../core/events.ts'
 import { noUsage } from '../../core/usage.ts'
 import { assertPermit } from '../../policy/permit.ts'
 import type { CallContext, Capabilities, Engine } from '../engine.ts'
 import { eventStream, type EventStream } from './event-stream.ts'
-import { answerOrders, embedOrder, unusedFields } from './model-orders.ts'
+import { answerOrders, countOrder, embedOrder, unusedFields } from './model-orders.ts'
 import type { ModelProcess, Question } from './model-process.ts'
 import { processKeeper, type KeeperDeps } from './process-keeper.ts'
-import type { DeltaReport, DoneReport, Failure, VectorsReport } from './protocol.ts'
+import type { CountedReport, DeltaReport, DoneReport, Failure, VectorsReport } from './protocol.ts'
 import { slotQueue } from './slot-queue.ts'
 
 export type LlamaDeps = KeeperDeps
@@ -136,14 +136,13 @@ export function llamaEngine(model: Model & { readonly binding: LlamaBinding }, d
     return stream.read(begin, call.end)
   }
 
-  async function embed(order: Question, context: CallContext): Promise<EmbeddingAnswer> {
+  /** An order whose last report is all there is to say. */
+  async function carryOutAlone(order: Question, context: CallContext): Promise<Last> {
     slots.assertRoom(1)
     const { promise: cancelled, reject } = Promise.withResolvers<never>()
     const call = openCall(context, reject)
     try {
-      const last = await Promise.race([carryOut(order, call, () => undefined), cancelled])
-      const { vectors, tokens } = last as VectorsReport
-      return { vectors, usage: { ...noUsage, inputTokens: tokens } }
+      return await Promise.race([carryOut(order, call, () => undefined), cancelled])
     } finally {
       call.end()
     }
@@ -159,7 +158,14 @@ export function llamaEngine(model: Model & { readonly binding: LlamaBinding }, d
     },
     async embed(permit, request, context) {
       assertPermit(permit, model)
-      return embed(embedOrder(request), context)
+      const last = await carryOutAlone(embedOrder(request), context)
+      const { vectors, tokens } = last as VectorsReport
+      return { vectors, usage: { ...noUsage, inputTokens: tokens } }
+    },
+    async countTokens(permit, conversation, context) {
+      assertPermit(permit, model)
+      const last = await carryOutAlone(countOrder(conversation), context)
+      return (last as CountedReport).tokens
     },
     state() {
       const state = keeper.state()
@@ -170,7 +176,7 @@ export function llamaEngine(model: Model & { readonly binding: LlamaBinding }, d
   }
 }
 
-type Last = DoneReport | VectorsReport
+type Last = DoneReport | VectorsReport | CountedReport
 
 /** One call of a client: its signal joined with our own end, and the notice that work has begun. */
 type Call = { readonly signal: AbortSignal; readonly dispatched: () => void; readonly end: () => void }

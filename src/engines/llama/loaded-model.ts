@@ -6,7 +6,7 @@ import { MusivumError } from '../../core/errors.ts'
 import { answerWriter, type AnswerWriter } from './answer-writer.ts'
 import { chatTemplate, type ChatTemplate, type JinjaModule } from './chat-template.ts'
 import { embedder, type Embedder } from './embedder.ts'
-import type { LoadOrder, ReadyReport } from './protocol.ts'
+import type { ChatMessage, LoadOrder, ReadyReport } from './protocol.ts'
 import { promptTokens } from './prompt-tokens.ts'
 import { sequencePool } from './sequence-pool.ts'
 import { fastestThreads } from './thread-probe.ts'
@@ -18,6 +18,7 @@ export type LoadedModel = {
   readonly ready: Omit<ReadyReport, 'kind'>
   readonly write: AnswerWriter
   readonly embed: Embedder
+  readonly count: (messages: readonly ChatMessage[]) => number
 }
 
 /** @throws MusivumError with the one line that the gateway shows */
@@ -46,6 +47,7 @@ export async function loadModel(order: LoadOrder): Promise<LoadedModel> {
       pool: sequencePool(sequences),
     }),
     embed: embedder(model, { contextTokens, threads }),
+    count: (messages) => prompt(messages).length,
   }
 }
 

@@ -8,7 +8,7 @@ import type {
   WireChange,
 } from '../../core/conversation.ts'
 import { jsonObjectGrammar, jsonSchemaGrammar } from './json-grammar.ts'
-import type { AnswerOrder, ChatMessage, EmbedOrder } from './protocol.ts'
+import type { AnswerOrder, ChatMessage, CountOrder, EmbedOrder } from './protocol.ts'
 
 /**
  * The orders of a conversation, one per wanted answer. What this engine cannot do is refused here, before a slot is
@@ -18,7 +18,7 @@ import type { AnswerOrder, ChatMessage, EmbedOrder } from './protocol.ts'
  */
 export function answerOrders(conversation: Conversation): readonly Omit<AnswerOrder, 'id'>[] {
   refuseTools(conversation)
-  if (conversation.messages.length === 0) throw invalid('messages is empty; at least one message is needed.')
+  refuseEmpty(conversation)
   const order = sharedOrder(conversation)
   const { seed } = conversation.sampling
   return Array.from({ length: checkedCount(conversation.answerCount) }, (_, choice) =>
@@ -41,6 +41,13 @@ export function unusedFields({ extra, reasoning }: Conversation): readonly WireC
 
 /** Fields that are read here, or say only how to stream and by which of two names a typed one came. */
 const READ: ReadonlySet<string> = new Set(['top_k', 'min_p', 'stream_options', 'max_completion_tokens'])
+
+/** Throws as `answerOrders` does: what could not be answered has no prompt to count. */
+export function countOrder(conversation: Conversation): Omit<CountOrder, 'id'> {
+  refuseTools(conversation)
+  refuseEmpty(conversation)
+  return { kind: 'count', messages: conversation.messages.map(chatMessage) }
+}
 
 export function embedOrder(request: EmbeddingRequest): Omit<EmbedOrder, 'id'> {
   const { inputs, dimensions } = request
@@ -109,6 +116,10 @@ function bias([token, logit]: [string, number]): readonly [number, number] {
 function grammarOf(format: ResponseFormat | undefined): string | undefined {
   if (format?.kind === 'json-schema') return jsonSchemaGrammar(format.schema)
   return format?.kind === 'json' ? jsonObjectGrammar() : undefined
+}
+
+function refuseEmpty({ messages }: Conversation): void {
+  if (messages.length === 0) throw invalid('messages is empty; at least one message is needed.')
 }
 
 function refuseTools(conversation: Conversation): void {

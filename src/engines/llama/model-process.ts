@@ -1,20 +1,28 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { MusivumError, toMusivumError } from '../../core/errors.ts'
-import type { AnswerOrder, EmbedOrder, LoadOrder, Order, ReadyReport, Report } from './protocol.ts'
+import type {
+  AnswerOrder,
+  CountOrder,
+  EmbedOrder,
+  LoadOrder,
+  Order,
+  ReadyReport,
+  Report,
+} from './protocol.ts'
 import { stderrTail } from './stderr-tail.ts'
 
 /** The parent's hold on the process of one model. */
 export type ModelProcess = {
   readonly pid: number | undefined
   readonly ready: ReadyReport
-  /** Sends an order; `hear` gets its reports, the last of which is `done`, `vectors` or `failed`. */
+  /** Sends an order; `hear` gets its reports, the last of which is `done`, `vectors`, `counted` or `failed`. */
   readonly ask: (order: Question, hear: (report: Answering) => void) => Asked
   /** Kills it. What is under way hears `failed` with this error. */
   readonly stop: (why: MusivumError) => Promise<void>
 }
 
-export type Question = Omit<AnswerOrder, 'id'> | Omit<EmbedOrder, 'id'>
+export type Question = Omit<AnswerOrder, 'id'> | Omit<EmbedOrder, 'id'> | Omit<CountOrder, 'id'>
 export type Answering = Exclude<Report, { readonly kind: 'ready' | 'refused' }>
 export type Asked = { readonly cancel: () => void }
 

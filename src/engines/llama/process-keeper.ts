@@ -7,7 +7,7 @@ import type { EngineState } from '../engine.ts'
 import { findEnginePackage } from './engine-package.ts'
 import { fitContext } from './memory-fit.ts'
 import { startModelProcess, type ModelProcess } from './model-process.ts'
-import type { DoneReport, LoadOrder, ThreadOrder, VectorsReport } from './protocol.ts'
+import type { DoneReport, LoadOrder, ThreadOrder, VectorsReport, CountedReport } from './protocol.ts'
 import { readThreadFacts, usableThreads } from './threads.ts'
 import { fingerprint, verifyWeights } from './verify-weights.ts'
 
@@ -24,7 +24,7 @@ export type ProcessKeeper = {
   /** The loaded process; concurrent callers share one start. */
   readonly get: () => Promise<ModelProcess>
   /** An order was carried out: earlier crashes are forgiven. */
-  readonly answered: (report: DoneReport | VectorsReport) => void
+  readonly answered: (report: DoneReport | VectorsReport | CountedReport) => void
   /** No request is under way: the time until unload begins. `busy` ends it. */
   readonly idle: () => void
   readonly busy: () => void
@@ -167,7 +167,7 @@ export function processKeeper(
     get,
     answered(report) {
       if (report.kind === 'done') residentBytes = report.residentBytes
-      if (report.kind === 'vectors' || report.reason !== 'cancelled') crashes = 0
+      if (report.kind !== 'done' || report.reason !== 'cancelled') crashes = 0
     },
     idle,
     busy: () => clearTimeout(unload),

@@ -2,7 +2,7 @@ import type { ErrorCode, ErrorFacts } from '../../core/errors.ts'
 import type { FinishReason, TokenLogprob } from '../../core/events.ts'
 
 /** What the gateway tells the process of a model. */
-export type Order = LoadOrder | AnswerOrder | EmbedOrder | CancelOrder
+export type Order = LoadOrder | AnswerOrder | EmbedOrder | CountOrder | CancelOrder
 
 export type LoadOrder = {
   readonly kind: 'load'
@@ -57,6 +57,13 @@ export type EmbedOrder = {
   readonly dimensions?: number
 }
 
+/** How many tokens the prompt of a conversation has. */
+export type CountOrder = {
+  readonly kind: 'count'
+  readonly id: number
+  readonly messages: readonly ChatMessage[]
+}
+
 export type CancelOrder = { readonly kind: 'cancel'; readonly id: number }
 
 /** What the process says; many reports travel in one message. */
@@ -66,6 +73,7 @@ export type Report =
   | DeltaReport
   | DoneReport
   | VectorsReport
+  | CountedReport
   | { readonly kind: 'failed'; readonly id: number; readonly failure: Failure }
 
 export type ReadyReport = {
@@ -98,6 +106,8 @@ export type VectorsReport = {
   readonly vectors: readonly Float32Array[]
   readonly tokens: number
 }
+
+export type CountedReport = { readonly kind: 'counted'; readonly id: number; readonly tokens: number }
 
 /** A MusivumError on its way between processes. */
 export type Failure = { readonly code: ErrorCode; readonly message: string; readonly facts?: ErrorFacts }
