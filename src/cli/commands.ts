@@ -78,12 +78,12 @@ export const commands: readonly Entry[] = [
   },
   {
     name: 'evidence run',
-    summary: 'Ask the models of a task file, score their answers and say which is good enough.',
+    summary: 'Ask the models of a task on all its items and say which are good enough.',
     load: async () => (await import('./evidence-run.ts')).evidenceRun,
   },
   {
     name: 'evidence list',
-    summary: 'List the runs on this machine and what they showed.',
+    summary: 'List the runs of this machine with what they proved.',
     load: async () => (await import('./evidence-list.ts')).evidenceList,
   },
   {

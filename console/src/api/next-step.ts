@@ -12,6 +12,7 @@ export function nextStep(code: string | null, status: number): Next {
 const EXCEPTIONS: readonly (readonly [ErrorCode, Next])[] = [
   ['request.unsupported', 'other-model'],
   ['context_length_exceeded', 'other-model'],
+  ['upstream.content_policy', 'other-model'],
   ['engine.crashed', 'retry'],
   ['upstream.cut', 'retry'],
   ['gateway.cannot_listen', 'stop'],
