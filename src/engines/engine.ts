@@ -60,6 +60,11 @@ export type CallContext = {
   /** Monotonic milliseconds at which the client's patience ends, whatever a single wait would allow. */
   readonly deadlineAtMs?: number
   readonly requestId: string
+  /**
+   * The client waits for the whole answer: a server may be asked for it in one piece too. Reading 200 pieces that nobody
+   * looks at costs ten times as much.
+   */
+  readonly whole?: boolean
   /** Called once, when the call leaves us (upstream request written, handed to the model's process): what was before is our overhead. Waiting for a slot and loading weights come after. */
   readonly onDispatched?: () => void
   /** What of the request was left out or said differently, because the server behind the model has no word for it. */

@@ -6,6 +6,7 @@ export function callContext({ gateway, record, chosen }: Delivery): CallContext 
   return {
     signal: record.exchange.signal,
     requestId: record.exchange.requestId,
+    whole: !record.stream,
     ...(record.deadlineMs !== null && { deadlineAtMs: record.deadlineMs }),
     onDispatched() {
       record.triedMs = gateway.clock.monotonic()

@@ -32,7 +32,7 @@ function answer({ dialect, headers, body, stream }: VendorRequest): VendorReply 
 beforeAll(async () => {
   vendor = await startVendors(answer)
   const place = { base_url: vendor.url, key: 'env:KEY_A' }
-  const model = { engine: 'openai', model: 'm', speaks: 'responses', ...place }
+  const model = { engine: 'openai', model: 'm', vendor: 'openai', ...place }
   const endpoints = [{ base_url: vendor.url, key: 'env:KEY_B' }]
   gateway = await startTestGateway(
     { models: { m: { ...model, endpoints, tries: { balance: 'weight' } } } },

@@ -8,7 +8,7 @@ import { bodyWithoutBillingHeader } from '../../wire/anthropic-messages/billing-
 import { renderMessagesRequest } from '../../wire/anthropic-messages/render-request.ts'
 import { replaceTopLevel } from '../../wire/openai-chat/replace-model.ts'
 import type { CallContext, Capabilities, Engine, RelayOperation, RelayRequest } from '../engine.ts'
-import { answerEvents } from '../http/answer-events.ts'
+import { answerEvents, type Asked } from '../http/answer-events.ts'
 import { relayStream, relayWhole, type PreparedRelay } from '../http/relay.ts'
 import { openUpstream } from '../http/upstream.ts'
 import type { AnthropicBinding, Model } from '../../catalog/model.ts'
@@ -48,11 +48,12 @@ export function anthropicEngine(
     capabilities: { ...CAPABILITIES, tools: !server.drops.has('tools'), jsonSchema: server.structured },
     relays: RELAYS,
     answer(permit, conversation, context) {
-      const textOf = (): string => {
+      const ask = (): Asked => {
         assertPermit(permit, model)
-        return JSON.stringify(bodyOf(conversation, context))
+        // Always a stream: Anthropic asks for it where an answer may take long, as idle connections are cut on the way.
+        return { body: JSON.stringify(bodyOf(conversation, context)), streamed: true }
       }
-      return answerEvents({ upstream, clock, wire: messagesWire(maker) }, textOf, context)
+      return answerEvents({ upstream, clock, wire: messagesWire(maker) }, ask, context)
     },
     async embed(permit) {
       assertPermit(permit, model)

@@ -4,21 +4,24 @@ import { createSseParser } from '../../wire/sse.ts'
 import type { CallContext } from '../engine.ts'
 import { createInbox } from './inbox.ts'
 import { errorInside, parseWhole, responseReader } from './response-reader.ts'
-import { asThrown, cancelled, type Call, type Upstream } from './upstream.ts'
+import { asThrown, cancelled, type Call, type CallRequest, type Upstream } from './upstream.ts'
 import type { Wire } from './wire.ts'
 
 export type AnswerDeps = { readonly upstream: Upstream; readonly clock: Clock; readonly wire: Wire }
 
+/** A request ready to be sent, and whether it asks for a stream. */
+export type Asked = Pick<CallRequest, 'body' | 'streamed'>
+
 /**
- * The answer to a request as events. Nothing happens before the first event is asked for; then `bodyOf` checks the
- * request and renders it. A server that answers a stream request with one whole JSON answer is understood too.
+ * The answer to a request as events. Nothing happens before the first event is asked for; then `ask` checks the
+ * request and renders it. Whether a stream was asked for or one whole JSON answer, either is understood.
  */
 export async function* answerEvents(
   { upstream, clock, wire }: AnswerDeps,
-  bodyOf: () => string,
+  ask: () => Asked,
   context: CallContext,
 ): AsyncGenerator<AnswerEvent, void, undefined> {
-  const body = bodyOf()
+  const asked = ask()
   let whole: Buffer | undefined
   const inbox = createInbox(() => call)
   const reader = responseReader(upstream.identity, clock, {
@@ -30,7 +33,7 @@ export async function* answerEvents(
     },
     onFail: (error) => inbox.fail(asThrown(error)),
   })
-  const call: Call = upstream.call({ path: wire.path, body, streamed: true }, context, reader)
+  const call: Call = upstream.call({ path: wire.path, ...asked }, context, reader)
   try {
     const parser = createPacketParser({ upstream, clock, wire })
     // Plain loops: `yield*` in an async generator costs three turns of the microtask queue for every event.

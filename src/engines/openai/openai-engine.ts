@@ -14,7 +14,7 @@ import type { RenderedRequest } from '../../wire/rendered-request.ts'
 import { parseRerankAnswer } from '../../wire/rerank/parse-answer.ts'
 import { renderRerankRequest } from '../../wire/rerank/render-request.ts'
 import type { CallContext, Engine, RelayRequest } from '../engine.ts'
-import { answerEvents } from '../http/answer-events.ts'
+import { answerEvents, type Asked } from '../http/answer-events.ts'
 import { askJson } from '../http/ask-json.ts'
 import { relayStream, relayWhole, type PreparedRelay, type RelayDeps } from '../http/relay.ts'
 import { openUpstream } from '../http/upstream.ts'
@@ -44,8 +44,17 @@ export function openAiEngine(
     'openai-responses': responsesWire(`openai-responses:${host}`),
     embeddings: embeddingsWire,
   }
-  const render = (conversation: Conversation): RenderedRequest =>
-    renderFor(server, { model: binding.upstreamModel, host }, conversation)
+  // Its own protocol has all of a client's words, also where its bytes may not pass through.
+  const spokenTo = ({ dialect }: Conversation): OpenAiServer['speaks'] => {
+    const own = dialect !== 'anthropic-messages' && server.relays.has(dialect) ? dialect : server.speaks
+    return binding.speaks ?? own
+  }
+  const render = (conversation: Conversation, stream: boolean): RenderedRequest =>
+    renderFor(
+      { ...server, speaks: spokenTo(conversation) },
+      { model: binding.upstreamModel, host, stream },
+      conversation,
+    )
 
   function adapted({ body, changes }: RenderedRequest, context: CallContext): string {
     const said = adaptBody(body, server.quirks)
@@ -58,12 +67,13 @@ export function openAiEngine(
     capabilities: server.capabilities,
     relays: server.relays,
     answer(permit, conversation, context) {
-      const bodyOf = (): string => {
+      const ask = (): Asked => {
         assertPermit(permit, model)
         refuseUnsupported(model.name, server, conversation)
-        return adapted(render(conversation), context)
+        const streamed = context.whole !== true
+        return { body: adapted(render(conversation, streamed), context), streamed }
       }
-      return answerEvents({ upstream, clock, wire: wires[server.speaks] }, bodyOf, context)
+      return answerEvents({ upstream, clock, wire: wires[spokenTo(conversation)] }, ask, context)
     },
     async embed(permit, request, context) {
       assertPermit(permit, model)
@@ -100,10 +110,10 @@ export function openAiEngine(
 
 function renderFor(
   { speaks, quirks, habits }: OpenAiServer,
-  { model, host }: { readonly model: string; readonly host: string },
+  { model, host, stream }: { readonly model: string; readonly host: string; readonly stream: boolean },
   conversation: Conversation,
 ): RenderedRequest {
-  const common = { model, stream: true, maker: `${speaks}:${host}` }
+  const common = { model, stream, maker: `${speaks}:${host}` }
   if (speaks === 'openai-responses')
     return renderResponsesRequest(conversation, { ...common, habits: responsesHabits(habits) })
   return renderChatRequest(conversation, {
