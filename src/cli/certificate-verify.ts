@@ -121,6 +121,8 @@ function sentences(
   const left = [
     ...(signature === 'not-checked' ? ['the signature'] : []),
     ...(data === 'not-checked' ? ['whether the outcomes give what it says'] : []),
+    // `certify --json` prints figures around it, which nobody signed.
+    'figures that stand around the certificate in the same file',
     'whether one of the reasons has come true for which it is void',
   ]
   return [
