@@ -57,7 +57,9 @@ describe('a signed certificate', () => {
     const { code, out } = await run('certify verify signed.json --public-key own.pem.pub')
     expect(code).toBe(0)
     expect(out).toMatch(/^Verified\. The signature of key [0-9a-f]{32} is good/)
-    expect(out).toContain('Not checked: whether the outcomes give what it says; figures that stand around the certificate')
+    expect(out).toContain(
+      'Not checked: whether the outcomes give what it says; figures that stand around the certificate',
+    )
   })
 
   test('with a field changed, another key or no signature is not verified', async () => {
