@@ -65,7 +65,30 @@ export const errors = {
     next: 'stop',
     means: 'A policy rule removed every model that was allowed to answer.',
   },
-  'budget.exhausted': { status: 402, next: 'stop', means: 'The budget of this key is spent.' },
+  'auth.missing': { status: 401, next: 'stop', means: 'This gateway asks for a key and none was sent.' },
+  'auth.key_unknown': { status: 401, next: 'stop', means: 'The key is not one of this gateway.' },
+  'auth.key_expired': { status: 401, next: 'stop', means: 'The key was good until a date that has passed.' },
+  'auth.key_revoked': {
+    status: 401,
+    next: 'stop',
+    means: 'The key was revoked, perhaps while the answer was on its way.',
+  },
+  'auth.forbidden': { status: 403, next: 'stop', means: 'The key is good and does not allow this.' },
+  'budget.exhausted': {
+    status: 402,
+    next: 'stop',
+    means: 'A budget that this request counts against is spent, or would be by the answer.',
+  },
+  'budget.unpriced': {
+    status: 402,
+    next: 'other-model',
+    means: 'A hard budget is set and nobody has said what the model costs. Unknown is never taken for free.',
+  },
+  'limit.reached': {
+    status: 429,
+    next: 'retry',
+    means: 'The rate limit of the key, its project, its team or the gateway is reached.',
+  },
   'engine.not_installed': {
     status: 503,
     next: 'other-model',

@@ -13,6 +13,7 @@ const EXCEPTIONS: readonly (readonly [ErrorCode, Next])[] = [
   ['request.unsupported', 'other-model'],
   ['context_length_exceeded', 'other-model'],
   ['upstream.content_policy', 'other-model'],
+  ['budget.unpriced', 'other-model'],
   ['engine.crashed', 'retry'],
   ['upstream.cut', 'retry'],
   ['gateway.cannot_listen', 'stop'],
@@ -25,6 +26,6 @@ const EXCEPTIONS: readonly (readonly [ErrorCode, Next])[] = [
 function byStatus(status: number): Next {
   if ([0, 408, 429, 504].includes(status)) return 'retry'
   if (status >= 500) return 'other-model'
-  if ([402, 403, 499].includes(status) || status < 400) return 'stop'
+  if ([401, 402, 403, 499].includes(status) || status < 400) return 'stop'
   return 'change-request'
 }
