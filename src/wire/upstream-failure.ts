@@ -17,6 +17,6 @@ const FAILED = 'the server reported a failure in place of an answer'
 function codeFor(words: string): ErrorCode {
   if (/context_(?:length|size)/.test(words)) return 'context_length_exceeded'
   if (/rate_limit|too_many|\b429\b/.test(words)) return 'upstream.rate_limited'
-  if (/overloaded|unavailable|\b503\b/.test(words)) return 'upstream.overloaded'
+  if (/overloaded|unavailable|insufficient_system_resource|\b503\b/.test(words)) return 'upstream.overloaded'
   return 'upstream.failed'
 }

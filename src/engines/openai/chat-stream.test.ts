@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { chunk, errorBody, usageChunk, usageOf } from '../../../test/upstream/wire.ts'
 import {
@@ -68,6 +70,38 @@ describe('a stream is passed on byte for byte', () => {
     },
   )
 })
+
+const FIXTURES = join(import.meta.dirname, '../../../fixtures/openai')
+const FIXTURE_STREAMS = readdirSync(FIXTURES).filter((name) => /^(?!.*-in-stream).*\.events\.txt$/.test(name))
+
+test.each(FIXTURE_STREAMS)('%s, cut at every byte, is the same stream with the same usage', (name) => {
+  const stream = readFileSync(join(FIXTURES, name))
+  const uncut = sniff([stream])
+  expect(uncut.text).toBe(stream.toString())
+  for (let at = 1; at < stream.length; at += 1) {
+    const { text, seen } = sniff([stream.subarray(0, at), stream.subarray(at)])
+    if (text !== uncut.text) expect({ at, text }).toEqual({ at, text: uncut.text })
+    if (JSON.stringify(seen) !== JSON.stringify(uncut.seen)) expect({ at, seen }).toEqual(uncut.seen)
+  }
+})
+
+test.each(['error', 'insufficient_system_resource', 'abort'])(
+  'a finish reason that is a failure (%s) is one, after all that came before',
+  (finishReason) => {
+    const emitted: string[] = []
+    const failed: unknown[] = []
+    const fail = (error: unknown): never => {
+      failed.push(error)
+      throw new Error('failed')
+    }
+    const sniffer = createSniffer({ ...ignoring, emit: (bytes) => emitted.push(String(bytes)), fail })
+    expect(() => sniffer.push(Buffer.from(sse([text('a'), chunk(MODEL, { finishReason })])))).toThrow(
+      'failed',
+    )
+    expect(emitted.join('')).toBe(sse([text('a')]))
+    expect(failed).toEqual([{ error: { type: 'finish_reason', code: finishReason } }])
+  },
+)
 
 describe('usage and finish reason are read on the way', () => {
   test.each([

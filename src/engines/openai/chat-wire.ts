@@ -1,5 +1,6 @@
 import type { FinishReason } from '../../core/events.ts'
 import { createChatStreamParser, parseChatCompletion } from '../../wire/openai-chat/parse-answer.ts'
+import { isFailure } from '../../wire/openai-chat/parse-choice.ts'
 import { parseOpenAiUsage } from '../../wire/openai-usage.ts'
 import { streamWords } from '../http/stream-sniffer.ts'
 import { isErrorPayload } from '../http/upstream-error.ts'
@@ -34,7 +35,11 @@ export const embeddingsWire: RelayWire = {
 }
 
 export function reportedError(value: unknown): unknown {
-  return isErrorPayload(value) ? value : undefined
+  if (isErrorPayload(value)) return value
+  const { choices } = (value ?? {}) as Chunk
+  const failed = Array.isArray(choices) ? (choices as readonly Choice[]) : []
+  const reason = failed.map((choice) => choice?.finish_reason).find(isFailure)
+  return reason === undefined ? undefined : { error: { type: 'finish_reason', code: reason } }
 }
 
 type Chunk = { readonly usage?: unknown; readonly choices?: unknown; readonly data?: unknown }

@@ -4,6 +4,7 @@ import { createAnswerBlocks } from '../openai-answer-blocks.ts'
 import { parseReasoningDetail, type ReasoningDetail } from './carried-signature.ts'
 import { parseLogprobs } from './parse-logprobs.ts'
 import { createToolCallParser } from './parse-tool-calls.ts'
+import { upstreamFailure } from '../upstream-failure.ts'
 
 export type ChoiceParser = {
   /** Takes one choice of a chunk, with its delta; appends what it says to `events`. */
@@ -114,7 +115,14 @@ function thinkingOf(part: Json): string {
   return isJsonArray(part.thinking) ? part.thinking.map(textOf).join('') : ''
 }
 
-/** Some servers send '' or null until the end. */
+/** Reasons that are failures: of Mistral and OpenRouter, of DeepSeek under load, of vLLM when it is stopped. */
+const FAILURES: ReadonlySet<unknown> = new Set(['error', 'insufficient_system_resource', 'abort'])
+
+export function isFailure(finishReason: unknown): finishReason is string {
+  return FAILURES.has(finishReason)
+}
+
+/** Some servers send '' or null until the end. Throws where the reason says that there is no answer. */
 function finishReason(given: Json | undefined): FinishReason | undefined {
   switch (given) {
     case undefined:
@@ -132,6 +140,8 @@ function finishReason(given: Json | undefined): FinishReason | undefined {
     case 'content_filter':
       return 'content-filter'
     default:
+      // Half an answer with a polite end would pass for a whole one, and nobody else would be asked.
+      if (isFailure(given)) throw upstreamFailure({ message: '', type: 'finish_reason', code: given })
       return 'other'
   }
 }
