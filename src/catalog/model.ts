@@ -62,6 +62,8 @@ export type OpenAiBinding = ServerBinding & {
   readonly query?: Readonly<Record<string, string>>
   /** What is spoken for clients of other protocols. Default: what the vendor's table says, else chat completions. */
   readonly speaks?: 'openai-chat' | 'openai-responses'
+  /** It speaks nothing else, so clients of the other protocol are translated: `gpt-5-pro` is had through Responses only. */
+  readonly speaksOnlyThat?: true
 }
 
 /** A server that speaks Anthropic's Messages protocol, whoever runs it. */

@@ -27,7 +27,7 @@ export function openAiServer(binding: OpenAiBinding): OpenAiServer {
   return {
     place: placeOf(binding, vendor),
     speaks: binding.speaks ?? first,
-    relays: binding.speaks === undefined ? relays : new Set([...relays, binding.speaks]),
+    relays: relaysOf(binding, relays),
     capabilities: capabilitiesOf(vendor, drops, relays),
     reranks: vendor.reranks ?? false,
     quirks: {
@@ -38,6 +38,15 @@ export function openAiServer(binding: OpenAiBinding): OpenAiServer {
     },
     habits: vendor.habits ?? {},
   }
+}
+
+function relaysOf(
+  { speaks, speaksOnlyThat }: OpenAiBinding,
+  usual: ReadonlySet<RelayOperation>,
+): ReadonlySet<RelayOperation> {
+  if (speaks === undefined) return usual
+  const others = [...usual].filter((operation) => speaksOnlyThat !== true || operation === 'embeddings')
+  return new Set([...others, speaks])
 }
 
 // Of a server that nobody told us about: every one we know has the first, and one without the second says so itself.

@@ -37,6 +37,12 @@ afterAll(async () => {
   server.close()
 })
 
+test('a server that speaks nothing else relays nothing else', () => {
+  expect([...open('openai-plain').relays]).toEqual(['openai-chat', 'embeddings', 'openai-responses'])
+  const only = open('openai-plain', { speaksOnlyThat: true })
+  expect([...only.relays]).toEqual(['embeddings', 'openai-responses'])
+})
+
 describe('a server that speaks responses', () => {
   test('answers a conversation of another protocol, thoughts and all', async () => {
     const { choices, usage } = await ask('openai-reasoning.events.txt')
@@ -105,13 +111,14 @@ async function relay(name: string, stream: boolean, sent: string[] = []) {
   return { bytes: Buffer.from(sent.join(''), 'latin1').toString('utf8'), head, outcome }
 }
 
-function open(upstreamModel: string): Engine {
+function open(upstreamModel: string, more: Partial<OpenAiBinding> = {}): Engine {
   const { port } = server.address() as AddressInfo
   const binding: OpenAiBinding = {
     engine: 'openai',
     baseUrl: `http://127.0.0.1:${port}/v1`,
     upstreamModel,
     speaks: 'openai-responses',
+    ...more,
   }
   const model: Model & { readonly binding: OpenAiBinding } = {
     name: 'model-under-test',

@@ -106,7 +106,7 @@ function openAiModel(name: string, entry: OpenAiEntry, around: Surroundings): Co
     engine: 'openai',
     ...server,
     ...(entry.vendor === undefined ? {} : { vendor: entry.vendor }),
-    ...(entry.speaks === undefined ? {} : { speaks: SPEAKS[entry.speaks] }),
+    ...(entry.speaks === undefined ? {} : SPEAKS[entry.speaks]),
     ...(entry.query === undefined ? {} : { query: entry.query }),
   }))
 }
@@ -164,7 +164,11 @@ function served(
   return { model: first === undefined ? { ...model, unavailable: reason } : model, warnings }
 }
 
-const SPEAKS = { chat: 'openai-chat', responses: 'openai-responses' } as const
+const SPEAKS = {
+  chat: { speaks: 'openai-chat' },
+  responses: { speaks: 'openai-responses' },
+  'only-responses': { speaks: 'openai-responses', speaksOnlyThat: true },
+} as const
 
 /** Whose key may be taken from the environment without being named, and the only address it may go to. */
 type KeyOwner = Pick<OpenAiVendor, 'baseUrl' | 'keyVariable'>

@@ -222,10 +222,10 @@ const openAiModel = mapping({
   ...place,
   model: upstreamModel,
   speaks: z
-    .enum(['chat', 'responses'], { error: '`chat` or `responses`' })
+    .enum(['chat', 'responses', 'only-responses'], { error: '`chat`, `responses` or `only-responses`' })
     .meta({
       description:
-        "Which of OpenAI's protocols is spoken for clients of other ones. Default: the vendor's, else `chat`.",
+        "Which of OpenAI's protocols is spoken for clients of other ones. Default: the vendor's, else `chat`. `only-responses` when the server has nothing else: clients of chat completions are translated too.",
     })
     .exactOptional(),
   query: z

@@ -25,14 +25,17 @@ export function answerEvents(shape: AnswerShape = {}): fc.Arbitrary<readonly Ans
         ...(Object.keys(fields).length === 0 ? [] : [{ kind: 'extra' as const, fields }]),
         ...interleave(queues, order),
         ...(used === null ? [] : [{ kind: 'usage' as const, usage: used }]),
-        ...choices.map(([, finishReason], choice) => ({
+        ...choices.map(([blocks, finishReason], choice) => ({
           kind: 'finish' as const,
           choice,
-          reason: finishReason,
+          // An engine that called a tool and says that it simply stopped does not exist: parsers see to that.
+          reason: finishReason === 'stop' && blocks.some(isCall) ? ('tool-calls' as const) : finishReason,
         })),
       ]
     })
 }
+
+const isCall = ({ kind }: Block): boolean => kind === 'tool-call'
 
 type Block =
   | {

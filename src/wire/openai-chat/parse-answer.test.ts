@@ -256,6 +256,7 @@ describe('what the vendors say', () => {
       ['call_x8kaZ5_2N4_0_0', 'get_weather', '{"city":"Pune"}'],
       ['call_x8kaZ5_2N4_0_1', 'get_weather', '{"city":"Cairo"}'],
     ])
+    expect(choice?.finishReason).toBe('tool-calls')
   })
 })
 

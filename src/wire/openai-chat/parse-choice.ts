@@ -30,6 +30,7 @@ export function createChoiceParser(choice: number, source: ChoiceSource): Choice
   const blocks = createAnswerBlocks(choice)
   let reasoningHasText = false
   let reason: FinishReason | undefined
+  let called = false
   let stopSequence: string | undefined
 
   /** Text and details say the same twice; the details also say where a block ends and who signed it. */
@@ -71,6 +72,7 @@ export function createChoiceParser(choice: number, source: ChoiceSource): Choice
       takeContent(given, delta, events)
       if (typeof delta.refusal === 'string') blocks.refuse(delta.refusal, events)
       if (isJsonArray(delta.tool_calls) && delta.tool_calls.length > 0) {
+        called = true
         blocks.leave(events)
         toolCalls.take(delta.tool_calls, events)
       }
@@ -85,7 +87,8 @@ export function createChoiceParser(choice: number, source: ChoiceSource): Choice
     finish: () => ({
       kind: 'finish',
       choice,
-      reason: reason ?? 'other',
+      // Gemini's OpenAI endpoint says `stop` after a call too, and an agent that believes it never runs the tool.
+      reason: called && reason === 'stop' ? 'tool-calls' : (reason ?? 'other'),
       ...(stopSequence === undefined ? {} : { stopSequence }),
     }),
     finished: () => reason !== undefined,
