@@ -10,6 +10,9 @@ describe('a refused answer as an error of ours', () => {
   test.each<readonly [status: number, error: object, code: ErrorCode]>([
     [400, { message: 'no', code: null }, 'upstream.rejected'],
     [402, { message: 'Insufficient Balance' }, 'upstream.credentials'],
+    [400, { message: 'Your credit balance is too low to access the Anthropic API.' }, 'upstream.credentials'],
+    [400, { message: 'You have reached your specified API usage limits.' }, 'upstream.credentials'],
+    [429, { message: 'Your team has reached its monthly spending limit.' }, 'upstream.credentials'],
     [403, { message: 'Country not supported' }, 'upstream.credentials'],
     [404, { message: "model 'x' not found, try pulling it first" }, 'upstream.model_not_found'],
     [408, { message: 'slow' }, 'upstream.timeout'],

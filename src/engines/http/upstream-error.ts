@@ -125,7 +125,9 @@ const RETRYABLE: ReadonlySet<ErrorCode> = new Set(['upstream.rate_limited', 'ups
 // OpenAI, vLLM, llama-server, Ollama, LM Studio, Anthropic, Bedrock, Gemini and Cohere, in the words each of them uses.
 const CONTEXT_EXCEEDED =
   /context_length_exceeded|exceed_context_size|maximum context length|prompt is too long|input is too long for requested model|token count \(\d+\) exceeds the maximum|too many tokens: |exceeds? the (?:available |maximum |model'?s? )*context|context (?:length|window|size)[^.]{0,40}(?:exceeded|overflow)|context the overflows/i
-const OUT_OF_CREDIT = /insufficient_quota|insufficient balance|billing_hard_limit/i
+// No waiting helps a key without money: OpenAI, DeepSeek, Anthropic (400 for both of its), OpenRouter, xAI.
+const OUT_OF_CREDIT =
+  /insufficient_quota|insufficient balance|insufficient credits|billing_hard_limit|credit balance is too low|specified api usage limits|(?:monthly )?spending limit/i
 
 function codeFor(status: number, said: UpstreamError | undefined): ErrorCode {
   const words = said === undefined ? '' : `${said.code} ${said.type} ${said.message}`
