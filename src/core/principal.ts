@@ -15,6 +15,8 @@ export type KeyPrincipal = {
   readonly plans?: readonly string[]
   /** What the holder may see, in the organisation's own words: rules of the policy read them. */
   readonly clearances: readonly string[]
+  /** Whether exact answers may be kept and given again to this key. Absent: they may not. */
+  readonly cache?: boolean
 }
 
 /** `member` asks models, `auditor` reads the admin API too, `admin` changes keys, teams and budgets. */

@@ -101,4 +101,81 @@ CREATE TABLE response_item (
 CREATE INDEX item_by_response ON response_item (response_id);
 `,
   },
+  {
+    number: 3,
+    name: 'accounts',
+    sql: `
+CREATE TABLE team (
+  id TEXT NOT NULL PRIMARY KEY,
+  name TEXT NOT NULL,
+  created_ms INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE project (
+  id TEXT NOT NULL PRIMARY KEY,
+  team TEXT NOT NULL REFERENCES team (id),
+  name TEXT NOT NULL,
+  created_ms INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX project_by_team ON project (team);
+
+CREATE TABLE api_key (
+  id TEXT NOT NULL PRIMARY KEY,
+  name TEXT NOT NULL,
+  role TEXT NOT NULL CHECK (role IN ('member', 'auditor', 'admin')),
+  team TEXT,
+  project TEXT,
+  created_ms INTEGER NOT NULL,
+  expires_ms INTEGER,
+  revoked_ms INTEGER,
+  rotated_ms INTEGER,
+  last_used_ms INTEGER,
+  models TEXT,
+  tasks TEXT,
+  plans TEXT,
+  clearances TEXT NOT NULL,
+  cache INTEGER NOT NULL CHECK (cache IN (0, 1)),
+  metadata TEXT NOT NULL,
+  salt BLOB NOT NULL,
+  hash BLOB NOT NULL,
+  old_hash BLOB,
+  old_until_ms INTEGER,
+  revision INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX key_by_team ON api_key (team, id) WHERE team IS NOT NULL;
+CREATE INDEX key_by_project ON api_key (project, id) WHERE project IS NOT NULL;
+CREATE INDEX key_revoked ON api_key (id) WHERE revoked_ms IS NOT NULL;
+CREATE INDEX key_expiring ON api_key (id) WHERE expires_ms IS NOT NULL AND revoked_ms IS NULL;
+CREATE INDEX key_by_revision ON api_key (revision);
+
+CREATE TABLE budget (
+  scope_kind TEXT NOT NULL CHECK (scope_kind IN ('everyone', 'team', 'project', 'key')),
+  scope_id TEXT NOT NULL,
+  period TEXT NOT NULL CHECK (period IN ('day', 'month', 'total')),
+  hard INTEGER NOT NULL CHECK (hard IN (0, 1)),
+  id TEXT NOT NULL UNIQUE,
+  cap_nano_usd INTEGER NOT NULL CHECK (cap_nano_usd BETWEEN 0 AND 9007199254740991),
+  created_ms INTEGER NOT NULL,
+  PRIMARY KEY (scope_kind, scope_id, period, hard)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE rate_limit (
+  scope_kind TEXT NOT NULL CHECK (scope_kind IN ('everyone', 'team', 'project', 'key')),
+  scope_id TEXT NOT NULL,
+  requests_per_minute INTEGER CHECK (requests_per_minute > 0),
+  tokens_per_minute INTEGER CHECK (tokens_per_minute > 0),
+  nano_usd_per_minute INTEGER CHECK (nano_usd_per_minute BETWEEN 1 AND 9007199254740991),
+  parallel INTEGER CHECK (parallel > 0),
+  PRIMARY KEY (scope_kind, scope_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE account_revision (
+  only INTEGER NOT NULL PRIMARY KEY CHECK (only = 1),
+  revision INTEGER NOT NULL
+) STRICT;
+INSERT INTO account_revision (only, revision) VALUES (1, 0);
+`,
+  },
 ]

@@ -24,7 +24,10 @@ export type Accounts = {
 
   createTeam(wanted: { readonly id: string; readonly name?: string }): Team
   createProject(wanted: { readonly id: string; readonly team: string; readonly name?: string }): Project
-  /** Only without keys, projects, budgets and limits; the ledger keeps what was spent. */
+  /**
+   * Only without projects, budgets, limits and keys that are not revoked. The ledger keeps what was spent, and counts it
+   * again for a team that is made under the same id.
+   */
   removeTeam(id: string): void
   removeProject(id: string): void
   teams(): readonly Team[]
@@ -33,10 +36,13 @@ export type Accounts = {
   setBudget(wanted: NewBudget): Budget
   removeBudget(id: string): void
   budgets(): readonly Budget[]
+  budgetsOf(scope: Scope): readonly Budget[]
   /** One per scope; setting it again replaces it. */
   setLimits(scope: Scope, limits: RateLimits): void
   removeLimits(scope: Scope): void
   limits(): readonly ScopeLimits[]
+  /** Empty when none are set. */
+  limitsOf(scope: Scope): RateLimits
 
   /**
    * The principal behind a key as it was sent. Constant time in the secret. A key that was checked once is known by a keyed
