@@ -22,6 +22,8 @@ export type Choice = {
  */
 export function chooseEndpoint(open: readonly Watched[], choice: Choice): Watched {
   const { nowMs, prefer } = choice
+  const [first] = open
+  if (open.length === 1 && first !== undefined) return first
   const rested = open.filter(({ shunnedUntilMs }) => shunnedUntilMs <= nowMs)
   if (prefer !== undefined && rested.includes(prefer) && prefer.breaker.stateAt(nowMs) !== 'open')
     return prefer

@@ -38,24 +38,18 @@ export function endpointsEngine(
     model,
     capabilities: first.engine.capabilities,
     relays,
-    async *answer(permit, conversation, context) {
+    answer(permit, conversation, context) {
       const prefer = pins.first(conversation)
-      const begun = await commit(
-        (endpoint, signal) => {
-          const { told, changes } = heldChanges(context)
-          const sent = pins.sent(conversation, endpoint)
-          return begin(endpoint, endpoint.engine.answer(permit, sent, { ...told, signal }), changes)
-        },
-        prefer === undefined ? context : { ...context, prefer },
-      )
-      try {
-        tell(context, begun.changes)
-        const { endpoint } = begun
-        for (const event of begun.held) yield pins.received(event, endpoint)
-        if (!begun.done) for await (const event of begun.rest) yield pins.received(event, endpoint)
-      } finally {
-        await begun.over()
-      }
+      const open = (): Promise<Begun> =>
+        commit(
+          (endpoint, signal) => {
+            const { told, changes } = heldChanges(context)
+            const sent = pins.sent(conversation, endpoint)
+            return begin(endpoint, endpoint.engine.answer(permit, sent, { ...told, signal }), changes)
+          },
+          prefer === undefined ? context : { ...context, prefer },
+        )
+      return new CommittedAnswer(open, context, pins.received)
     },
     embed: (permit, request, context) =>
       commit(
@@ -153,9 +147,8 @@ type Begun = {
   readonly changes: readonly WireChange[]
   /** Events up to the first content. */
   readonly held: readonly AnswerEvent[]
-  readonly rest: AsyncIterable<AnswerEvent>
+  readonly rest: AsyncIterator<AnswerEvent>
   readonly done: boolean
-  readonly over: () => Promise<void>
 }
 
 async function begin(
@@ -163,31 +156,88 @@ async function begin(
   events: AsyncIterable<AnswerEvent>,
   changes: readonly WireChange[],
 ): Promise<Begun> {
-  const iterator = events[Symbol.asyncIterator]()
+  const rest = events[Symbol.asyncIterator]()
   const held: AnswerEvent[] = []
-  const over = async (): Promise<void> => {
-    endpoint.active -= 1
-    await iterator.return?.()
-  }
   endpoint.active += 1
   try {
     for (;;) {
-      const next = await iterator.next()
-      if (next.done !== true) held.push(next.value)
-      if (next.done === true || CONTENT.has(next.value.kind) || held.length >= MAX_HELD_EVENTS)
-        return {
-          endpoint,
-          changes,
-          held,
-          rest: { [Symbol.asyncIterator]: () => iterator },
-          done: next.done === true,
-          over,
-        }
+      const next = await rest.next()
+      const done = next.done === true
+      if (!done) held.push(next.value)
+      if (done || CONTENT.has(next.value.kind) || held.length >= MAX_HELD_EVENTS)
+        return { endpoint, changes, held, rest, done }
     }
   } catch (thrown) {
-    await over()
+    await over(endpoint, rest)
     throw thrown
   }
+}
+
+async function over(endpoint: Watched, rest: AsyncIterator<AnswerEvent>): Promise<void> {
+  endpoint.active -= 1
+  await rest.return?.()
+}
+
+/** The answer of the endpoint that committed first. By hand for the same reason as the queue that its events come from. */
+class CommittedAnswer implements AsyncIterableIterator<AnswerEvent, undefined> {
+  readonly #open: () => Promise<Begun>
+  readonly #context: CallContext
+  readonly #received: (event: AnswerEvent, endpoint: Watched) => AnswerEvent
+  #begun: Begun | undefined
+  #given = 0
+  #over = false
+
+  constructor(
+    open: () => Promise<Begun>,
+    context: CallContext,
+    received: (event: AnswerEvent, endpoint: Watched) => AnswerEvent,
+  ) {
+    this.#open = open
+    this.#context = context
+    this.#received = received
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  async next(): Promise<IteratorResult<AnswerEvent, undefined>> {
+    if (this.#over) return OVER
+    try {
+      this.#begun ??= await this.#begin()
+      const event = await this.#take(this.#begun)
+      if (event !== undefined) return { done: false, value: this.#received(event, this.#begun.endpoint) }
+    } catch (thrown) {
+      await this.return()
+      throw thrown
+    }
+    return this.return()
+  }
+
+  async return(): Promise<IteratorReturnResult<undefined>> {
+    const begun = this.#over ? undefined : this.#begun
+    this.#over = true
+    if (begun !== undefined) await over(begun.endpoint, begun.rest)
+    return OVER
+  }
+
+  async #begin(): Promise<Begun> {
+    const begun = await this.#open()
+    tell(this.#context, begun.changes)
+    return begun
+  }
+
+  #take({ held, rest, done }: Begun): AnswerEvent | undefined | Promise<AnswerEvent | undefined> {
+    this.#given += 1
+    if (this.#given <= held.length) return held[this.#given - 1]
+    return done ? undefined : rest.next().then(valueOf)
+  }
+}
+
+const OVER: IteratorReturnResult<undefined> = { done: true, value: undefined }
+
+function valueOf(next: IteratorResult<AnswerEvent>): AnswerEvent | undefined {
+  return next.done === true ? undefined : next.value
 }
 
 async function counted<T>(endpoint: Watched, call: () => Promise<T>): Promise<T> {

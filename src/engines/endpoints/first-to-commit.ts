@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert'
-import { toMusivumError, type MusivumError } from '../../core/errors.ts'
+import { toMusivumError, type ErrorCode, type MusivumError } from '../../core/errors.ts'
 import type { Clock } from '../../core/ports.ts'
 import type { CallContext } from '../engine.ts'
 import { stepAfter, type Step } from './after-failure.ts'
@@ -97,6 +97,7 @@ class Round {
 
   /** Endpoints that did not fail this request and whose key was not refused in it. */
   #untried(): readonly Watched[] {
+    if (this.#failed.size === 0) return this.#endpoints
     return this.#endpoints.filter(
       (endpoint) => !this.#failed.has(endpoint) && !this.#refusedKeys.has(endpoint.keyId),
     )
@@ -111,9 +112,10 @@ class Round {
 
   mayHedge(): boolean {
     const { hedge } = this.#settings
+    if (hedge === undefined) return false
     const others = this.#untried().filter((endpoint) => endpoint !== this.#last)
     const pinned = this.#last !== undefined && this.#last === this.context.prefer
-    return hedge !== undefined && !this.#hedged && !pinned && others.length > 0
+    return !this.#hedged && !pinned && others.length > 0
   }
 
   /** Another endpoint to race against `first`, or undefined when the budget for that is used up. */
@@ -163,7 +165,7 @@ class Round {
     const waitMs = this.#waitFor(step, endpoint)
     if (this.#failures >= this.#settings.attempts || waitMs === undefined || !this.#hasTimeFor(waitMs))
       throw error
-    this.#tell(endpoint, error)
+    this.tell(endpoint, error.code)
     if (waitMs > 0) await this.deps.wait(waitMs, this.context.signal)
   }
 
@@ -182,11 +184,11 @@ class Round {
     return !signal.aborted && this.deps.clock.monotonic() + waitMs < deadlineAtMs
   }
 
-  #tell(endpoint: Watched, error: MusivumError): void {
+  tell(endpoint: Watched, errorCode: ErrorCode): void {
     const startedMs = this.#startedMs.get(endpoint) ?? 0
     this.context.onFailedTry?.({
       endpoint: endpoint.name,
-      errorCode: error.code,
+      errorCode,
       startedMs,
       durationMs: this.deps.clock.monotonic() - startedMs,
     })
@@ -197,12 +199,23 @@ class Round {
 async function hedged<T>(round: Round, first: Watched, start: Try<T>, afterMs: number): Promise<T> {
   const { signal } = round.context
   const racers = new Map<Watched, AbortController>()
+  const failures = new Map<Watched, MusivumError>()
   const run = async (endpoint: Watched): Promise<T> => {
     const own = new AbortController()
     racers.set(endpoint, own)
-    const committed = await round.run(endpoint, start, AbortSignal.any([signal, own.signal]))
-    for (const [other, racer] of racers) if (other !== endpoint) racer.abort()
-    return committed
+    try {
+      const committed = await round.run(endpoint, start, AbortSignal.any([signal, own.signal]))
+      for (const [other, racer] of racers) {
+        if (other === endpoint) continue
+        racer.abort()
+        // Whoever lost has worked for its money too.
+        round.tell(other, failures.get(other)?.code ?? 'request.cancelled')
+      }
+      return committed
+    } catch (thrown) {
+      failures.set(endpoint, toMusivumError(thrown))
+      throw thrown
+    }
   }
   const firstRun = run(first)
   const timer = new AbortController()

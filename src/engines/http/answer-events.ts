@@ -2,7 +2,7 @@ import type { AnswerEvent } from '../../core/events.ts'
 import type { Clock } from '../../core/ports.ts'
 import { createSseParser } from '../../wire/sse.ts'
 import type { CallContext } from '../engine.ts'
-import { createInbox } from './inbox.ts'
+import { EventQueue } from './event-queue.ts'
 import { errorInside, parseWhole, responseReader } from './response-reader.ts'
 import { asThrown, cancelled, type Call, type CallRequest, type Upstream } from './upstream.ts'
 import type { Wire } from './wire.ts'
@@ -16,63 +16,72 @@ export type Asked = Pick<CallRequest, 'body' | 'streamed'>
  * The answer to a request as events. Nothing happens before the first event is asked for; then `ask` checks the
  * request and renders it. Whether a stream was asked for or one whole JSON answer, either is understood.
  */
-export async function* answerEvents(
-  { upstream, clock, wire }: AnswerDeps,
+export function answerEvents(
+  deps: AnswerDeps,
   ask: () => Asked,
   context: CallContext,
-): AsyncGenerator<AnswerEvent, void, undefined> {
-  const asked = ask()
-  let whole: Buffer | undefined
-  const inbox = createInbox(() => call)
-  const reader = responseReader(upstream.identity, clock, {
-    onStreamData: inbox.push,
-    onStreamEnd: inbox.end,
-    onWhole(received) {
-      whole = received
-      inbox.end()
+): AsyncIterableIterator<AnswerEvent, undefined> {
+  const { upstream, clock, wire } = deps
+  let call: Call | undefined
+  const queue = new EventQueue({
+    start() {
+      const asked = ask()
+      call = upstream.call({ path: wire.path, ...asked }, context, reader)
     },
-    onFail: (error) => inbox.fail(asThrown(error)),
-  })
-  const call: Call = upstream.call({ path: wire.path, ...asked }, context, reader)
-  try {
-    const parser = createPacketParser({ upstream, clock, wire })
-    // Plain loops: `yield*` in an async generator costs three turns of the microtask queue for every event.
-    for await (const chunk of inbox.untilDone(parser.done)) {
-      for (const event of parser.push(chunk)) yield unlessGone(context, event)
-    }
-    const rest = whole === undefined ? parser.end() : wholeEvents({ upstream, clock, wire }, whole)
-    for (const event of rest) yield unlessGone(context, event)
-  } finally {
+    pause: () => call?.pause(),
+    resume: () => call?.resume(),
+    // Events that are here already are not handed to a client that left: an abort rejects, it never just ends.
+    check() {
+      if (context.signal.aborted) throw cancelled()
+    },
     // A reader that stops early must not leave the server working for nobody.
-    call.fail(cancelled())
-  }
+    cancel() {
+      if (call?.over === false) call.fail(cancelled())
+    },
+  })
+  const parser = createPacketParser(deps, (event) => queue.push(event))
+  const reader = responseReader(upstream.identity, clock, {
+    onStreamData(chunk) {
+      parser.push(chunk)
+      queue.arrived(chunk.length)
+    },
+    onStreamEnd() {
+      parser.end()
+      queue.end()
+    },
+    onWhole(received) {
+      for (const event of wholeEvents(deps, received)) queue.push(event)
+      queue.end()
+    },
+    onFail(error) {
+      // A failure that comes when the answer has said that it is done spoils nothing and just ends it.
+      if (!parser.done()) return queue.fail(asThrown(error))
+      parser.end()
+      queue.end()
+    },
+  })
+  return queue
 }
 
-/** Events that are here already are not handed to a client that left: an abort rejects, it never just ends. */
-function unlessGone(context: CallContext, event: AnswerEvent): AnswerEvent {
-  if (context.signal.aborted) throw cancelled()
-  return event
-}
-
-function createPacketParser({ upstream, clock, wire }: AnswerDeps) {
+function createPacketParser({ upstream, clock, wire }: AnswerDeps, emit: (event: AnswerEvent) => void) {
   const sse = createSseParser()
   const parser = wire.createParser()
 
-  function eventsOf(payload: string): readonly AnswerEvent[] {
+  function read(payload: string): void {
     // The parser would report it too, without the server's name and the status that its words stand for.
     const error = payload.includes('"error"') ? errorIn(wire, parsed(payload)) : undefined
     if (error !== undefined) throw errorInside(upstream.identity, error, clock)
-    return parser.push(payload)
+    // One by one: what stands before an error in the same packet was said, and is passed on first.
+    for (const event of parser.push(payload)) emit(event)
   }
 
   return {
-    // One by one: what stands before an error in the same packet was said, and is passed on first.
-    *push(chunk: Buffer): Iterable<AnswerEvent> {
-      for (const payload of sse.push(chunk)) yield* eventsOf(payload)
+    push(chunk: Buffer): void {
+      for (const payload of sse.push(chunk)) read(payload)
     },
-    *end(): Iterable<AnswerEvent> {
-      for (const payload of sse.end()) yield* eventsOf(payload)
-      yield* parser.end()
+    end(): void {
+      for (const payload of sse.end()) read(payload)
+      for (const event of parser.end()) emit(event)
     },
     done: parser.done,
   }

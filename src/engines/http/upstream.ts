@@ -36,6 +36,8 @@ export type Call = {
   /** Stops reading, and with it, through TCP, the server's writing. The idle clock stands still meanwhile. */
   readonly pause: () => void
   readonly resume: () => void
+  /** It has ended, well or not. */
+  readonly over: boolean
   /** Ends the call with this error and closes its connection. Nothing happens if the call is already over. */
   readonly fail: (error: unknown) => void
 }
@@ -179,6 +181,10 @@ class UpstreamCall implements Dispatcher.DispatchHandler, Call, Listed {
     this.#deadlineMs = context.deadlineAtMs ?? Infinity
     this.#clock = setTimeout(this.#onFirstByteTimeout, this.#within(timeouts.firstByteMs))
     context.signal.addEventListener('abort', this.#onAbort)
+  }
+
+  get over(): boolean {
+    return this.#over
   }
 
   pause(): void {

@@ -71,8 +71,7 @@ function heldTo(vendor: OpenAiVendor): void {
 
   test('tools are called', async () => {
     const { choices } = await ask(engine, { ...asking(), tools: [WEATHER] })
-    // Gemini says `stop`, whatever its answer holds.
-    expect(choices[0]?.finish).toBe(vendor.name === 'gemini' ? 'stop' : 'tool-calls')
+    expect(choices[0]?.finish).toBe('tool-calls')
     expect(JSON.parse(choices[0]?.toolCalls[0]?.arguments ?? '')).toBeTypeOf('object')
   })
 
