@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { fstatSync } from 'node:fs'
 import { addAbortSignal } from 'node:stream'
 import { styleText } from 'node:util'
@@ -12,6 +13,8 @@ export type Terminal = {
   readonly signal: AbortSignal
   /** Text as it is, for results. */
   readonly write: (text: string) => void
+  /** Resolves when what was written is on its way: a pipe takes it no faster than it is read. */
+  readonly written?: () => Promise<void>
   /** A line for people on standard error: progress, warnings, what an answer cost. */
   readonly note: (line: string, look?: 'dim' | 'yellow' | 'red') => void
   /** A line on standard error, drawn over the one before; '' removes it. Absent where no terminal shows it. */
@@ -40,6 +43,9 @@ export function processTerminal(signal: AbortSignal): Terminal {
     write: (text) => {
       line?.clear()
       process.stdout.write(text)
+    },
+    written: async () => {
+      if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain', { signal })
     },
     note: (text, look) => {
       line?.clear()

@@ -158,7 +158,10 @@ describe('the first answer does not fit', () => {
       facts: { keyword: 'json', tries: 2 },
     })
     expect(String(error)).not.toContain('secret')
-    expect(events).toEqual([{ kind: 'usage', usage: { ...USAGE, inputTokens: 20, outputTokens: 4 } }])
+    const usage = { ...USAGE, inputTokens: 20, outputTokens: 4 }
+    expect(events, 'and of each, for prices have steps').toEqual([
+      { kind: 'usage', usage, calls: [USAGE, USAGE] },
+    ])
   })
 
   test('and the second is not given: its error, after the usage of the first', async () => {

@@ -61,9 +61,11 @@ async function* tryTwice(
   context: CallContext,
 ): AsyncIterable<AnswerEvent> {
   let spent: Usage | undefined
+  const calls: Usage[] = []
   async function ask(conversation: Conversation, told: CallContext): Promise<Try> {
     const answer = await collect(answerer(conversation, told))
     spent = sum(spent, answer.usage)
+    if (answer.usage !== undefined) calls.push(answer.usage)
     return judge(answer, check)
   }
   try {
@@ -71,10 +73,11 @@ async function* tryTwice(
     const last =
       first.kind === 'taken' ? first : await ask(askAgain(asked, first.text, first.faults), quiet(context))
     if (last.kind !== 'taken') throw notStructured(last)
-    yield* replayAnswer(withUsage(last.answer, spent))
+    for (const event of replayAnswer(withUsage(last.answer, spent)))
+      yield event.kind === 'usage' && calls.length > 1 ? { ...event, calls } : event
   } catch (thrown) {
     // What did not fit was paid for all the same.
-    if (spent !== undefined) yield { kind: 'usage', usage: spent }
+    if (spent !== undefined) yield { kind: 'usage', usage: spent, ...(calls.length > 1 && { calls }) }
     throw thrown
   }
 }

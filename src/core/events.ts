@@ -36,7 +36,8 @@ export type AnswerEvent =
       readonly arguments: string
     }
   | { readonly kind: 'tool-call-end'; readonly choice: number; readonly index: number }
-  | { readonly kind: 'usage'; readonly usage: Usage }
+  /** `calls`: where several made one answer, what each of them used; prices have steps, so a sum of calls has none. */
+  | { readonly kind: 'usage'; readonly usage: Usage; readonly calls?: readonly Usage[] }
   | {
       readonly kind: 'finish'
       readonly choice: number

@@ -50,6 +50,29 @@ describe('costOf', () => {
     expect(costOf(price, used)).toEqual({ kind: 'metered', nanoUsd: 1_500_000 + 150_000 + 3_000_000 })
   })
 
+  test('prices cached sound as cached, an hour in the cache by its own price, and pictures as the text of their side', () => {
+    const price: Price = {
+      kind: 'metered',
+      tokens: {
+        inputPerMillion: fromUsd(3),
+        cacheReadPerMillion: fromUsd(0.3),
+        cacheWritePerMillion: fromUsd(3.75),
+        cacheWrite1hPerMillion: fromUsd(6),
+        outputPerMillion: fromUsd(15),
+      },
+    }
+    const used: Usage = {
+      ...noUsage,
+      cacheReadAudioTokens: 100,
+      cacheWriteTokens: 10,
+      cacheWrite1hTokens: 20,
+      inputImageTokens: 30,
+      outputAudioTokens: 40,
+    }
+    // 100 × 0.30 + 10 × 3.75 + 20 × 6 + 30 × 3 + 40 × 15 = 877.5 µ$
+    expect(costOf(price, used)).toEqual({ kind: 'metered', nanoUsd: 877_500 })
+  })
+
   test('is a whole number, never below the exact bill and less than one nano-dollar above it', () => {
     fc.assert(
       fc.property(metered, usage, (price, used) => {

@@ -1,5 +1,11 @@
 import { strict as assert } from 'node:assert'
-import { totalInputTokens, totalOutputTokens, type Usage } from './usage.ts'
+import {
+  totalCacheReadTokens,
+  totalCacheWriteTokens,
+  totalInputTokens,
+  totalOutputTokens,
+  type Usage,
+} from './usage.ts'
 
 /** US dollars times 10⁹, an integer. 2⁵³ nano-dollars are nine million dollars: enough for one row, exact for any sum we keep. */
 export type NanoUsd = number & { readonly __unit: 'nano-usd' }
@@ -9,6 +15,8 @@ export type TokenPrice = {
   readonly inputPerMillion: NanoUsd
   readonly cacheReadPerMillion: NanoUsd
   readonly cacheWritePerMillion: NanoUsd
+  /** Written for an hour; default: as any other write. */
+  readonly cacheWrite1hPerMillion?: NanoUsd
   readonly outputPerMillion: NanoUsd
 }
 
@@ -39,14 +47,21 @@ export function toUsd(amount: NanoUsd): number {
   return amount / 1e9
 }
 
-/** The cost of `usage` at `price`, rounded up, so that a thousand tiny requests never sum to less than their bill. */
+/**
+ * The cost of `usage` at `price`, rounded up, so that a thousand tiny requests never sum to less than their bill. For
+ * estimates and for requests without a ledger; ledger lines come from `chargeFor` of src/catalog/prices.
+ */
 export function costOf(price: Price, usage: Usage): Cost {
   if (price.kind !== 'metered') return { kind: price.kind }
   const { tokens } = price
+  const cacheRead = totalCacheReadTokens(usage)
+  const cacheWrite = totalCacheWriteTokens(usage)
+  const cacheWrite1h = usage.cacheWrite1hTokens ?? 0
   const exact =
-    BigInt(usage.inputTokens) * BigInt(tokens.inputPerMillion) +
-    BigInt(usage.cacheReadTokens) * BigInt(tokens.cacheReadPerMillion) +
-    BigInt(usage.cacheWriteTokens) * BigInt(tokens.cacheWritePerMillion) +
+    BigInt(totalInputTokens(usage) - cacheRead - cacheWrite) * BigInt(tokens.inputPerMillion) +
+    BigInt(cacheRead) * BigInt(tokens.cacheReadPerMillion) +
+    BigInt(cacheWrite - cacheWrite1h) * BigInt(tokens.cacheWritePerMillion) +
+    BigInt(cacheWrite1h) * BigInt(tokens.cacheWrite1hPerMillion ?? tokens.cacheWritePerMillion) +
     BigInt(totalOutputTokens(usage)) * BigInt(tokens.outputPerMillion)
   const amount = Number((exact + 999_999n) / 1_000_000n)
   assert(amount === 0 ? exact === 0n : totalInputTokens(usage) + totalOutputTokens(usage) > 0)

@@ -3,14 +3,34 @@ import { describe, expect, test } from 'vitest'
 import { addUsage, noUsage, totalInputTokens, totalOutputTokens, type Usage } from './usage.ts'
 
 const count = fc.nat(1_000_000)
-const usage: fc.Arbitrary<Usage> = fc.record({
-  inputTokens: count,
-  cacheReadTokens: count,
-  cacheWriteTokens: count,
-  outputTokens: count,
-  reasoningTokens: count,
-  source: fc.constantFrom('counted', 'estimated'),
-})
+const usage = fc.record(
+  {
+    inputTokens: count,
+    cacheReadTokens: count,
+    cacheWriteTokens: count,
+    cacheWrite1hTokens: count,
+    cacheReadAudioTokens: count,
+    inputAudioTokens: count,
+    inputImageTokens: count,
+    inputVideoTokens: count,
+    outputTokens: count,
+    reasoningTokens: count,
+    outputAudioTokens: count,
+    outputImageTokens: count,
+    webSearches: count,
+    source: fc.constantFrom('counted', 'estimated'),
+  },
+  {
+    requiredKeys: [
+      'inputTokens',
+      'cacheReadTokens',
+      'cacheWriteTokens',
+      'outputTokens',
+      'reasoningTokens',
+      'source',
+    ],
+  },
+) as fc.Arbitrary<Usage>
 
 describe('addUsage', () => {
   test('does not care about order or grouping', () => {
@@ -31,6 +51,13 @@ describe('addUsage', () => {
         expect(totalOutputTokens(sum)).toBe(totalOutputTokens(a) + totalOutputTokens(b))
       }),
     )
+  })
+
+  test('keeps what was said of a call only where both say it, and no bill of one of them', () => {
+    const one: Usage = { ...noUsage, serviceTier: 'flex', region: 'us', batch: true, reportedNanoUsd: 5 }
+    const other: Usage = { ...noUsage, serviceTier: 'flex', region: 'global', disputed: true, raw: {} }
+    expect(addUsage(one, other)).toEqual({ ...noUsage, serviceTier: 'flex', disputed: true })
+    expect(addUsage(one, one)).toEqual({ ...one, reportedNanoUsd: 10 })
   })
 
   test('is an estimate as soon as one part of it is', () => {

@@ -69,7 +69,10 @@ export type CallContext = {
   readonly onDispatched?: () => void
   /** What of the request was left out or said differently, because the server behind the model has no word for it. */
   readonly onChanged?: (changes: readonly WireChange[]) => void
-  /** A try that failed while another is still possible. The one that answers, or fails last, is not told here. */
+  /**
+   * A try that failed while another is still possible, or lost a race (`request.cancelled`). The one that answers, or fails
+   * last, is not told here.
+   */
   readonly onFailedTry?: (failed: FailedTry) => void
 }
 

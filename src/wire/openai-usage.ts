@@ -1,32 +1,29 @@
-import { isJsonObject, type Json, type JsonObject } from '../core/json.ts'
-import { totalInputTokens, totalOutputTokens, type Usage } from '../core/usage.ts'
+import { isJsonObject, type JsonObject } from '../core/json.ts'
+import { totalCacheReadTokens, totalInputTokens, totalOutputTokens, type Usage } from '../core/usage.ts'
+import { readOpenAiShape, type UsageHint } from './usage/openai-shape.ts'
+
+/** A server's `usage` in disjoint buckets; undefined when it holds no counts (`null`, `{}`). */
+export function parseOpenAiUsage(value: unknown, hint?: UsageHint): Usage | undefined {
+  return isJsonObject(value) ? readOpenAiShape(value, hint).usage : undefined
+}
 
 /**
- * A server's `usage` in disjoint buckets; undefined when it holds no counts (`null`, `{}`).
- *
- * OpenAI counts cached tokens inside `prompt_tokens` and reasoning inside `completion_tokens`. Counts a server makes
- * larger than their total are cut down to it, so that no bucket is ever negative.
+ * The same of a whole answer or a chunk of one: which tier served it, and so what it costs, is said beside the usage.
+ * `maker` is wire and host, such as `openai-chat:api.x.ai`.
  */
-export function parseOpenAiUsage(value: unknown): Usage | undefined {
-  if (!isJsonObject(value)) return undefined
-  const prompt = countOf(value.prompt_tokens)
-  const completion = countOf(value.completion_tokens)
-  if (prompt === undefined && completion === undefined) return undefined
-  const input = prompt ?? 0
-  const cacheReadTokens = Math.min(cachedTokens(value), input)
-  const cacheWriteTokens = Math.min(
-    countOf(detail(value.prompt_tokens_details, 'cache_write_tokens')) ?? 0,
-    input - cacheReadTokens,
-  )
-  const { outputTokens, reasoningTokens } = outputOf(value, input, completion ?? 0)
-  return {
-    inputTokens: input - cacheReadTokens - cacheWriteTokens,
-    cacheReadTokens,
-    cacheWriteTokens,
-    outputTokens,
-    reasoningTokens,
-    source: 'counted',
-  }
+export function usageOfAnswer(answer: unknown, maker?: string): Usage | undefined {
+  if (!isJsonObject(answer)) return undefined
+  const usage = parseOpenAiUsage(answer['usage'], hintOf(maker))
+  const tier = answer['service_tier']
+  return usage !== undefined && typeof tier === 'string' && usage.serviceTier === undefined
+    ? { ...usage, serviceTier: tier }
+    : usage
+}
+
+/** Two servers count reasoning beside the completion; elsewhere a total that does not add up is a doubt. */
+function hintOf(maker: string | undefined): UsageHint {
+  if (maker?.endsWith(':generativelanguage.googleapis.com') === true) return { seller: 'google' }
+  return maker?.endsWith(':api.x.ai') === true ? { seller: 'xai' } : {}
 }
 
 export function renderOpenAiUsage(usage: Usage): JsonObject {
@@ -36,34 +33,7 @@ export function renderOpenAiUsage(usage: Usage): JsonObject {
     prompt_tokens: input,
     completion_tokens: output,
     total_tokens: input + output,
-    prompt_tokens_details: { cached_tokens: usage.cacheReadTokens },
+    prompt_tokens_details: { cached_tokens: totalCacheReadTokens(usage) },
     completion_tokens_details: { reasoning_tokens: usage.reasoningTokens },
   }
-}
-
-/** OpenAI and vLLM say it in the details, DeepSeek as hits, Moonshot beside the totals. */
-function cachedTokens(usage: JsonObject): number {
-  return (
-    countOf(detail(usage.prompt_tokens_details, 'cached_tokens')) ??
-    countOf(usage.prompt_cache_hit_tokens) ??
-    countOf(usage.cached_tokens) ??
-    0
-  )
-}
-
-function outputOf(usage: JsonObject, input: number, completion: number) {
-  const reasoning = countOf(detail(usage.completion_tokens_details, 'reasoning_tokens')) ?? 0
-  // xAI counts reasoning beside `completion_tokens`; only its total shows that.
-  const beside = reasoning > 0 && countOf(usage.total_tokens) === input + completion + reasoning
-  if (beside) return { outputTokens: completion, reasoningTokens: reasoning }
-  const reasoningTokens = Math.min(reasoning, completion)
-  return { outputTokens: completion - reasoningTokens, reasoningTokens }
-}
-
-function detail(details: Json | undefined, key: string): Json | undefined {
-  return isJsonObject(details) ? details[key] : undefined
-}
-
-function countOf(value: Json | undefined): number | undefined {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined
 }

@@ -99,6 +99,7 @@ describe('the parts of a provider stream as events', () => {
         outputTokens: 4,
         reasoningTokens: 40,
         source: 'counted',
+        raw: usage,
       },
     })
     expect(read([{ ...FINISH, usage: undefined }]).some(({ kind }) => kind === 'usage')).toBe(false)

@@ -2,7 +2,7 @@ import type { Signature } from '../../core/conversation.ts'
 import { MusivumError } from '../../core/errors.ts'
 import type { AnswerEvent, FinishReason } from '../../core/events.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts'
-import type { Usage } from '../../core/usage.ts'
+import { readUsage } from '../../wire/usage/read-usage.ts'
 import type { StreamPart } from './spec.ts'
 
 export type PartReader = {
@@ -184,7 +184,7 @@ function remember(signed: Map<string, JsonObject>, id: string, fields: unknown):
 
 function endOf(part: StreamPart): readonly AnswerEvent[] {
   const reason = finishReason(part['finishReason'])
-  const usage = usageOf(part['usage'])
+  const { usage } = readUsage(part['usage'])
   return [
     ...(usage === undefined ? [] : [{ kind: 'usage' as const, usage }]),
     { kind: 'finish', choice: 0, reason },
@@ -206,30 +206,6 @@ function finishReason(finish: unknown): FinishReason {
       if (raw !== undefined && raw !== null) return 'other'
       throw new MusivumError('upstream.cut', 'the server closed the connection before its answer was whole')
   }
-}
-
-/** Where a package tells only the sum, what it knows to be in another bucket is taken off it. */
-function usageOf(value: unknown): Usage | undefined {
-  if (!isRecord(value)) return undefined
-  const input = objectOf(value['inputTokens'])
-  const output = objectOf(value['outputTokens'])
-  if (typeof input['total'] !== 'number' && typeof output['total'] !== 'number') return undefined
-  // Cohere's package leaves this one where its vendor wrote it.
-  const cacheReadTokens = count(input['cacheRead'] ?? objectOf(value['raw'])['cached_tokens'])
-  const cacheWriteTokens = count(input['cacheWrite'])
-  const reasoningTokens = count(output['reasoning'])
-  return {
-    inputTokens: Math.max(0, count(input['total']) - cacheReadTokens - cacheWriteTokens),
-    cacheReadTokens,
-    cacheWriteTokens,
-    outputTokens: Math.max(0, count(output['total']) - reasoningTokens),
-    reasoningTokens,
-    source: 'counted',
-  }
-}
-
-function count(value: unknown): number {
-  return typeof value === 'number' && Number.isFinite(value) && value > 0 ? Math.round(value) : 0
 }
 
 function objectOf(value: unknown): JsonObject {

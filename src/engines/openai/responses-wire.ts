@@ -1,7 +1,7 @@
 import type { AnswerEvent } from '../../core/events.ts'
 import { isJsonArray, isJsonObject } from '../../core/json.ts'
 import { createResponsesStreamParser, parseResponse } from '../../wire/openai-responses/parse-answer.ts'
-import { parseResponseUsage } from '../../wire/openai-responses/response-usage.ts'
+import { usageOfAnswer } from '../../wire/openai-usage.ts'
 import { streamWords } from '../http/stream-sniffer.ts'
 import { isErrorPayload } from '../http/upstream-error.ts'
 import type { Outcome, StreamNote, Wire } from '../http/wire.ts'
@@ -54,7 +54,7 @@ function isResponse(json: unknown): boolean {
 
 function outcomeOf(response: unknown): Outcome {
   if (!isJsonObject(response)) return {}
-  const usage = parseResponseUsage(response.usage)
+  const usage = usageOfAnswer(response)
   const finish = finishOf(response)
   return { ...(usage && { usage }), ...(finish?.kind === 'finish' && { finishReason: finish.reason }) }
 }

@@ -19,6 +19,8 @@ export async function readJsonl(
   file: string,
   world: Pick<World, 'cwd' | 'signal' | 'progress'>,
   onLine: (text: string, where: Where) => void,
+  /** Waited for before more is read: for whoever writes as much as there is to read. */
+  breathe?: () => Promise<void>,
 ): Promise<void> {
   const lines = new LineSplitter(file, onLine)
   const path = resolve(world.cwd, file)
@@ -27,6 +29,7 @@ export async function readJsonl(
   try {
     for await (const chunk of unzipped(file, source)) {
       lines.add(chunk)
+      await breathe?.()
       if (source.bytesRead >= SHOWN_FROM_BYTES) world.progress?.(howFar(lines.where(), source, whole))
     }
     lines.end()

@@ -1,6 +1,14 @@
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts'
-import { noUsage, type Usage } from '../../core/usage.ts'
+import {
+  noUsage,
+  totalCacheReadTokens,
+  totalCacheWriteTokens,
+  totalInputTokens,
+  totalOutputTokens,
+  type Usage,
+} from '../../core/usage.ts'
 import { setField } from '../json-extra.ts'
+import { readAnthropicShape } from '../usage/anthropic-shape.ts'
 
 export type UsageReader = {
   /** Takes the `usage` of one event, or of a whole answer. */
@@ -12,38 +20,29 @@ export type UsageReader = {
 }
 
 /**
- * Anthropic counts cached tokens beside `input_tokens`, and thoughts inside `output_tokens`. Every event repeats the counts
- * of the message so far: they are never added up, and the largest stands, as some servers send 0 for what they said before.
+ * Every event repeats the counts of the message so far: they are never added up, and of each the largest stands, as some
+ * servers send 0 for what they said before. What the counts mean is for src/wire/usage to say.
  */
 export function createUsageReader(): UsageReader {
-  const counts: Record<Count, number> = { input: 0, cacheRead: 0, cacheWrite: 0, output: 0, thinking: 0 }
-  const details: Record<string, Json> = {}
-  let counted = false
-
-  function takeCount(count: Count, value: Json | undefined): void {
-    if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) return
-    counts[count] = Math.max(counts[count], value)
-    counted = true
-  }
-
+  const said: Record<string, Json> = {}
   return {
     take(usage) {
-      if (!isJsonObject(usage)) return
-      takeCount('input', usage.input_tokens)
-      takeCount('cacheRead', usage.cache_read_input_tokens)
-      takeCount('cacheWrite', usage.cache_creation_input_tokens)
-      takeCount('output', usage.output_tokens)
-      if (isJsonObject(usage.output_tokens_details))
-        takeCount('thinking', usage.output_tokens_details.thinking_tokens)
-      for (const key of Object.keys(usage))
-        if (!COUNTS.has(key) && usage[key] !== null) setField(details, key, usage[key] ?? null)
+      if (isJsonObject(usage)) keepLargest(said, usage)
     },
-    usage: () => (counted ? inBuckets(counts) : undefined),
-    details: () => details,
+    usage: () => readAnthropicShape(said).usage,
+    details: () => Object.fromEntries(Object.entries(said).filter(([key]) => !COUNTS.has(key))),
   }
 }
 
-type Count = 'input' | 'cacheRead' | 'cacheWrite' | 'output' | 'thinking'
+function keepLargest(said: Record<string, Json>, usage: JsonObject): void {
+  for (const key of Object.keys(usage)) {
+    const value = usage[key] ?? null
+    const before = said[key]
+    if (value === null || (typeof before === 'number' && typeof value === 'number' && value < before))
+      continue
+    setField(said, key, value)
+  }
+}
 
 const COUNTS: ReadonlySet<string> = new Set([
   'input_tokens',
@@ -53,27 +52,17 @@ const COUNTS: ReadonlySet<string> = new Set([
   'output_tokens_details',
 ])
 
-function inBuckets({ input, cacheRead, cacheWrite, output, thinking }: Record<Count, number>): Usage {
-  const reasoningTokens = Math.min(thinking, output)
-  return {
-    inputTokens: input,
-    cacheReadTokens: cacheRead,
-    cacheWriteTokens: cacheWrite,
-    outputTokens: output - reasoningTokens,
-    reasoningTokens,
-    source: 'counted',
-  }
-}
-
 /** `details` is what `UsageReader.details` kept of a server of this protocol. A client reads counts always, so none are 0. */
 export function renderMessagesUsage(usage: Usage = noUsage, details: JsonObject = {}): JsonObject {
-  const { inputTokens, cacheReadTokens, cacheWriteTokens, outputTokens, reasoningTokens } = usage
+  const { reasoningTokens } = usage
+  const cacheRead = totalCacheReadTokens(usage)
+  const cacheWrite = totalCacheWriteTokens(usage)
   return {
     ...details,
-    input_tokens: inputTokens,
-    cache_creation_input_tokens: cacheWriteTokens,
-    cache_read_input_tokens: cacheReadTokens,
-    output_tokens: outputTokens + reasoningTokens,
+    input_tokens: totalInputTokens(usage) - cacheRead - cacheWrite,
+    cache_creation_input_tokens: cacheWrite,
+    cache_read_input_tokens: cacheRead,
+    output_tokens: totalOutputTokens(usage),
     ...(reasoningTokens === 0 ? {} : { output_tokens_details: { thinking_tokens: reasoningTokens } }),
   }
 }

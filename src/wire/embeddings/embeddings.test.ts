@@ -7,6 +7,7 @@ import { parseEmbeddingAnswer } from './parse-answer.ts'
 import { parseEmbeddingRequest } from './parse-request.ts'
 import { renderEmbeddingAnswer } from './render-answer.ts'
 import { renderEmbeddingRequest } from './render-request.ts'
+import { withoutRaw } from '../usage/without-raw.conformance.ts'
 
 function fixture(name: string): string {
   return readFileSync(new URL(`../../../fixtures/openai/${name}.json`, import.meta.url), 'utf8')
@@ -97,12 +98,12 @@ describe('an embedding answer', () => {
     const base64 = parseEmbeddingAnswer(JSON.parse(fixture('openai-embeddings-base64.response')), 2)
     expect(base64).toEqual(numbers)
     expect(numbers.vectors[1]).toEqual(Float32Array.from([-0.25, 0.75, 0.015797101, 1]))
-    expect(numbers.usage).toEqual({ ...noUsage, inputTokens: 8 })
+    expect(withoutRaw(numbers.usage)).toEqual({ ...noUsage, inputTokens: 8 })
   })
 
   test('comes back bit for bit as it was rendered, in both formats', () => {
     fc.assert(
-      fc.property(vectors, fc.constantFrom('float', 'base64'), fc.nat(), (all, encodingFormat, tokens) => {
+      fc.property(vectors, fc.constantFrom('float', 'base64'), fc.nat(1e9), (all, encodingFormat, tokens) => {
         const usage = { ...noUsage, inputTokens: tokens }
         const rendered = renderEmbeddingAnswer({ vectors: all, usage }, { model: 'm', encodingFormat })
         expect(rendered).toMatchObject({
@@ -111,7 +112,7 @@ describe('an embedding answer', () => {
           usage: { prompt_tokens: tokens, total_tokens: tokens },
         })
         const again = parseEmbeddingAnswer(JSON.parse(JSON.stringify(rendered)), all.length)
-        expect(again.usage).toEqual(usage)
+        expect(withoutRaw(again.usage)).toEqual(usage)
         // JSON has no negative zero; everything else must keep every bit.
         const expected = encodingFormat === 'base64' ? all : all.map((one) => one.map((value) => value + 0))
         expect(again.vectors).toEqual(expected)

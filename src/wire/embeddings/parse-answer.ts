@@ -24,7 +24,13 @@ export function parseEmbeddingAnswer(value: unknown, inputCount: number): Embedd
       throw badAnswer('its indexes do not fit the inputs')
     vectors[index] = parseVector(entry.embedding)
   }
-  return { vectors: completeVectors(vectors), usage: parseOpenAiUsage(value.usage) ?? UNKNOWN_USAGE }
+  return { vectors: completeVectors(vectors), usage: usageOf(value.usage) }
+}
+
+/** There is no answer in tokens, so that nobody who leaves out its count leaves anything open. */
+function usageOf(value: Json | undefined): Usage {
+  const { unknown, ...usage } = parseOpenAiUsage(value) ?? UNKNOWN_USAGE
+  return unknown === 'input' ? { ...usage, unknown } : usage
 }
 
 // Zero, and marked as our guess: a server that counts nothing must not look like one that counted nothing.

@@ -1,10 +1,10 @@
 import { MusivumError } from '../../core/errors.ts'
 import type { AnswerEvent } from '../../core/events.ts'
 import { isJsonArray, isJsonObject, type Json, type JsonObject } from '../../core/json.ts'
-import type { Usage } from '../../core/usage.ts'
 import { setField } from '../json-extra.ts'
 import { parseOpenAiError } from '../openai-error.ts'
-import { parseOpenAiUsage } from '../openai-usage.ts'
+import { usageOfAnswer } from '../openai-usage.ts'
+import { mergeUsage } from '../usage/merge-usage.ts'
 import { ANY_CHAT_MAKER } from './carried-signature.ts'
 import { createChoiceParser, type ChoiceParser } from './parse-choice.ts'
 import { upstreamFailure } from '../upstream-failure.ts'
@@ -73,7 +73,8 @@ type AnswerParser = {
 function createAnswerParser(body: 'message' | 'delta', maker: string): AnswerParser {
   const choices = new Map<number, ChoiceParser>()
   const extra = createExtraParser()
-  let usage: Usage | undefined
+  let usage: JsonObject | undefined
+  let tier: Json | undefined
 
   function choiceAt(index: number, answerId: string): ChoiceParser {
     let choice = choices.get(index)
@@ -92,7 +93,8 @@ function createAnswerParser(body: 'message' | 'delta', maker: string): AnswerPar
       if (!isJsonObject(value)) throw notAnAnswer('it is not a JSON object')
       const events: AnswerEvent[] = []
       extra(value, events)
-      usage = parseOpenAiUsage(value.usage) ?? usage
+      usage = mergeUsage(usage, value.usage)
+      tier = value['service_tier'] ?? tier
       const answerId = typeof value.id === 'string' ? value.id : ''
       const given: unknown = value.choices
       for (const [position, choice] of isJsonArray(given) ? given.entries() : []) {
@@ -107,7 +109,8 @@ function createAnswerParser(body: 'message' | 'delta', maker: string): AnswerPar
     close() {
       const events: AnswerEvent[] = []
       for (const choice of choices.values()) choice.close(events)
-      if (usage !== undefined) events.push({ kind: 'usage', usage })
+      const counted = usage && usageOfAnswer({ usage, service_tier: tier ?? null }, maker)
+      if (counted !== undefined) events.push({ kind: 'usage', usage: counted })
       for (const choice of choices.values()) events.push(choice.finish())
       return events
     },

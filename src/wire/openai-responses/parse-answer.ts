@@ -4,10 +4,10 @@ import { isJsonArray, isJsonObject, type Json, type JsonObject } from '../../cor
 import type { Usage } from '../../core/usage.ts'
 import { setField } from '../json-extra.ts'
 import { parseOpenAiError } from '../openai-error.ts'
+import { usageOfAnswer } from '../openai-usage.ts'
 import { upstreamFailure } from '../upstream-failure.ts'
 import { ANY_RESPONSES_MAKER } from './carried-signature.ts'
 import { createOutputParser } from './parse-output.ts'
-import { parseResponseUsage } from './response-usage.ts'
 
 /**
  * A whole response of a server as events, in the order `core/events.ts` promises. Reads only the fields it uses. Throws
@@ -63,7 +63,7 @@ function createResponseParser(maker: string) {
       events.push({ kind: 'extra', fields: extra })
       break
     }
-    const usage: Usage | undefined = parseResponseUsage(response.usage)
+    const usage: Usage | undefined = usageOfAnswer(response, maker)
     if (usage !== undefined) events.push({ kind: 'usage', usage })
     events.push({ kind: 'finish', choice: 0, reason: finishReason(response, output.calledTools()) })
     done = true

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { MusivumError } from '../../core/errors.ts'
 import type { AnswerEvent } from '../../core/events.ts'
 import { noUsage } from '../../core/usage.ts'
+import { withoutRaw } from '../usage/without-raw.conformance.ts'
 import { createAnswerCollector, type CollectedAnswer } from '../collect-answer.ts'
 import { answerEvents } from '../openai-chat/answer-events.conformance.ts'
 import { orderFault } from '../openai-chat/order-fault.conformance.ts'
@@ -325,7 +326,7 @@ function toldBy(events: readonly AnswerEvent[]) {
     probabilities: choice?.logprobs,
     // A response says no reason but those of an incomplete one.
     ended: /length|filter/.test(choice?.finishReason ?? '') ? choice?.finishReason : 'complete',
-    counted,
+    counted: withoutRaw(counted),
     extra: Object.fromEntries(
       Object.entries(extra).filter(([key, value]) => value !== null && key !== 'service_tier'),
     ),

@@ -2,6 +2,7 @@ import { MusivumError } from '../../core/errors.ts'
 import type { RankedDocument, RerankAnswer } from '../../core/events.ts'
 import { isJsonArray, isJsonObject, type Json } from '../../core/json.ts'
 import { noUsage, type Usage } from '../../core/usage.ts'
+import { readUsage } from '../usage/read-usage.ts'
 
 /**
  * The answer of a server, best document first. `count` is how many documents were sent. Throws `upstream.bad_answer` when
@@ -27,9 +28,8 @@ function rankedOf(result: Json, count: number): RankedDocument {
 
 /** vLLM, llama-server and Jina count tokens; Cohere counts searches, which are no tokens. */
 function usageOf(value: unknown): Usage {
-  const usage = isJsonObject(value) && isJsonObject(value['usage']) ? value['usage'] : {}
-  const tokens = usage['prompt_tokens'] ?? usage['total_tokens']
-  return typeof tokens === 'number' && tokens >= 0 ? { ...noUsage, inputTokens: tokens } : noUsage
+  const { unknown: _, ...usage } = readUsage(value).usage ?? noUsage
+  return usage
 }
 
 function badAnswer(why: string): MusivumError {

@@ -1,0 +1,70 @@
+import type { Binding, Model } from '../model.ts'
+import { sellerNamed } from './seller-names.ts'
+
+/** Who bills for a model, and what the seller calls it; undefined where nobody does, or nobody can tell. */
+export type SoldAs = {
+  readonly seller: string
+  readonly model: string
+  /** A place that the address asks for, where the seller charges for that. */
+  readonly region?: string
+}
+
+export function sellerOf({ binding }: Model): SoldAs | undefined {
+  if (binding.engine === 'llama') return undefined
+  const seller = sellerOfBinding(binding)
+  if (seller === undefined) return undefined
+  const region = binding.engine === 'openai' ? REGION_OF_OPENAI.exec(hostOf(binding.baseUrl))?.[1] : undefined
+  return { seller, model: binding.upstreamModel, ...(region !== undefined && { region }) }
+}
+
+/** `eu.api.openai.com`: inference in one region, ten per cent dearer. */
+const REGION_OF_OPENAI = /^([a-z]{2})\.api\.openai\.com$/
+
+/** Servers on machines of one's own have a name of a vendor too, and send no bill. */
+const OWN_SERVERS: ReadonlySet<string> = new Set(['ollama', 'vllm', 'llama-server', 'lm-studio'])
+
+function sellerOfBinding(binding: Exclude<Binding, { readonly engine: 'llama' }>): string | undefined {
+  if (binding.engine === 'ai-sdk') return sellerOfPackage(binding.package)
+  if (binding.engine === 'openai' && binding.vendor !== undefined)
+    return OWN_SERVERS.has(binding.vendor) ? undefined : sellerNamed(binding.vendor)
+  return sellerAt(hostOf(binding.baseUrl))
+}
+
+/** `@ai-sdk/amazon-bedrock`, `@openrouter/ai-sdk-provider`, `ollama-ai-provider`. */
+function sellerOfPackage(name: string): string | undefined {
+  const [first = '', second = ''] = name.replace(/^@/, '').split('/')
+  if (first.includes('ollama') || second.includes('ollama')) return undefined
+  return sellerNamed(first === 'ai-sdk' ? second : first)
+}
+
+function hostOf(url: string): string {
+  return URL.parse(url)?.host ?? ''
+}
+
+function sellerAt(host: string): string | undefined {
+  return HOSTS.find(([end]) => host === end || host.endsWith(`.${end}`))?.[1]
+}
+
+const HOSTS: readonly (readonly [end: string, seller: string])[] = [
+  ['api.anthropic.com', 'anthropic'],
+  ['api.openai.com', 'openai'],
+  ['openai.azure.com', 'azure'],
+  ['services.ai.azure.com', 'azure'],
+  ['generativelanguage.googleapis.com', 'google'],
+  ['aiplatform.googleapis.com', 'google'],
+  ['amazonaws.com', 'bedrock'],
+  ['api.deepseek.com', 'deepseek'],
+  ['api.mistral.ai', 'mistral'],
+  ['openrouter.ai', 'openrouter'],
+  ['api.x.ai', 'xai'],
+  ['api.groq.com', 'groq'],
+  ['api.together.ai', 'together'],
+  ['api.together.xyz', 'together'],
+  ['api.deepinfra.com', 'deepinfra'],
+  ['api.moonshot.ai', 'moonshot'],
+  ['api.z.ai', 'zai'],
+  ['api.minimax.io', 'minimax'],
+  ['dashscope-intl.aliyuncs.com', 'alibaba'],
+  ['api.cohere.com', 'cohere'],
+  ['api.cohere.ai', 'cohere'],
+]
