@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, cpSync, existsSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { ensureConsoleBuilt, ensureInstalled, node24, root } from './bootstrap.mjs'
 import { runMain, Stop } from './bootstrap/stop.mjs'
 
@@ -15,6 +15,7 @@ await runMain(async () => {
   run('the schema', [`${root}src/gateway/config/print-schema.ts`])
   if (!(await ensureConsoleBuilt()))
     throw new Stop('dist/ was not completed: the console could not be built.')
+  copyPresets()
   cpSync(`${root}console/dist`, `${dist}/console`, { recursive: true })
   makeExecutable()
   return 0
@@ -27,6 +28,14 @@ await runMain(async () => {
 function run(what, args) {
   const { status } = spawnSync(node24(), args, { cwd: root, stdio: ['ignore', 2, 2] })
   if (status !== 0) throw new Stop(`dist/ was not completed: ${what} failed, see above.`)
+}
+
+/** The compiler leaves what is no TypeScript where it is. */
+function copyPresets() {
+  const from = `${root}src/policy/presets`
+  const presets = readdirSync(from).filter((name) => name.endsWith('.yaml'))
+  if (presets.length === 0) throw new Stop('dist/ was not completed: there are no presets of policies.')
+  for (const name of presets) cpSync(`${from}/${name}`, `${dist}/policy/presets/${name}`)
 }
 
 function makeExecutable() {

@@ -1,4 +1,5 @@
 import type { Price } from '../core/money.ts'
+import type { StatedFacts } from './model-facts.ts'
 
 /**
  * A name that clients and plans can use, bound to one engine, one set of weights or one seller's model id, one region,
@@ -18,7 +19,14 @@ export type Model = {
   readonly origin: 'config' | 'starter' | 'discovered'
   /** Who answers in its place, in this order, when it cannot. Each needs a permit of its own. */
   readonly fallbacks?: readonly Fallback[]
+  /** What the configuration states about it for rules: contracts, seats, terms. */
+  readonly facts?: StatedFacts
+  /** Absent: its answers are not kept, unless the key asks for it. */
+  readonly cache?: CacheRule
 }
+
+/** For how long an answer may be given again, and whether that holds for answers that were drawn by lot. */
+export type CacheRule = { readonly ttlMs: number; readonly sampled: boolean }
 
 export type Fallback = { readonly model: string; readonly on: readonly FallbackReason[] }
 

@@ -1,5 +1,4 @@
 import type { Model } from '../catalog/model.ts'
-import { allowAll } from '../policy/permit.ts'
 import type { WatchedConfig } from './config/watch-config.ts'
 import { discoverModels } from './discovered-models.ts'
 import type { Snapshot } from './gateway-parts.ts'
@@ -12,6 +11,8 @@ export type ModelRegistryOptions = {
   readonly ownPort: number
   /** Called with all models whenever they changed. */
   readonly onModels: (models: Iterable<Model>) => void
+  /** How servers on this machine are found; default: by asking the ports where they usually listen. */
+  readonly discover?: typeof discoverModels
 }
 
 /**
@@ -22,10 +23,11 @@ export async function modelRegistry({
   config,
   ownPort,
   onModels,
+  discover = discoverModels,
 }: ModelRegistryOptions): Promise<ModelRegistry> {
   const stop = new AbortController()
   const look = async (): Promise<readonly Model[]> =>
-    config.current().discover ? discoverModels(stop.signal, ownPort) : []
+    config.current().discover ? discover(stop.signal, ownPort) : []
   let discovered = await look()
   let current = compose(config, discovered)
 
@@ -33,16 +35,22 @@ export async function modelRegistry({
     current = compose(config, discovered)
     onModels(current.models.values())
   }
-  const timer = setInterval(() => {
-    void look().then((found) => {
-      if (JSON.stringify(found) === JSON.stringify(discovered)) return
-      discovered = found
-      replace()
-    })
-  }, LOOK_AGAIN_MS)
+  const lookAgain = async (): Promise<void> => {
+    const found = await look()
+    // Discovery may have been switched off while servers were being asked.
+    const allowed = config.current().discover ? found : []
+    if (JSON.stringify(allowed) === JSON.stringify(discovered)) return
+    discovered = allowed
+    replace()
+  }
+  const timer = setInterval(() => void lookAgain(), LOOK_AGAIN_MS)
   timer.unref()
   config.onChange((change) => {
-    if (change.kind === 'loaded') replace()
+    if (change.kind !== 'loaded') return
+    if (!change.snapshot.discover) discovered = []
+    replace()
+    // Switched on, its models are there at once and not half a minute later.
+    if (change.snapshot.discover) void lookAgain()
   })
 
   return {
@@ -57,7 +65,7 @@ export async function modelRegistry({
 const LOOK_AGAIN_MS = 30_000
 
 function compose(config: WatchedConfig, discovered: readonly Model[]): Snapshot {
-  const { version, models } = config.current()
+  const { version, models, policy } = config.current()
   const byName = new Map([...discovered, ...models].map((model) => [model.name, model] as const))
-  return { version, models: byName, policy: allowAll, guards: [] }
+  return { version, models: byName, policy, guards: [] }
 }

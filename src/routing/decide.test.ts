@@ -34,3 +34,13 @@ test('a candidate without a permit is never planned', () => {
   expect(decision.plan).toBeNull()
   expect(decision.removed).toEqual(removed)
 })
+
+test('rules that prefer put those who answer in its place in order, and never the one that was asked for', () => {
+  const fallbacks = ['far', 'near'].map((name) => ({ model: name, on: ['outage'] as const }))
+  const candidates = [{ ...model, fallbacks }, ...fallbacks.map(({ model: name }) => ({ ...model, name }))]
+  const permitted = permit(allowAll, anonymous, labels, candidates, 'r')
+  const verdicts = { ...permitted, order: ['near', 'qwen', 'far'] }
+  const { plan } = decide({ decisionId: 'd', asked: 'qwen', candidates, labels, verdicts })
+  expect(plan?.model).toBe('qwen')
+  expect(plan?.otherwise?.map(({ model: name }) => name)).toEqual(['near', 'far'])
+})

@@ -53,13 +53,22 @@ export function decide(question: Question): Decision {
 /** The model that was asked for, or the first of its fallbacks that policy left; and those behind it. */
 function planned(
   [asked, ...others]: readonly Model[],
-  { permits }: Verdicts,
+  { permits, order }: Verdicts,
 ): readonly [string | undefined, readonly Fallback[]] {
   const known = new Set(others.map(({ name }) => name))
-  const allowed = (asked?.fallbacks ?? []).filter(({ model }) => known.has(model) && permits.has(model))
+  const allowed = preferredFirst(
+    (asked?.fallbacks ?? []).filter(({ model }) => known.has(model) && permits.has(model)),
+    order,
+  )
   if (asked !== undefined && permits.has(asked.name)) return [asked.name, allowed]
   const [first, ...rest] = allowed
   return [first?.model, rest]
+}
+
+/** A model that was asked for by name goes first whatever rules prefer; who answers in its place is theirs to order. */
+function preferredFirst(fallbacks: readonly Fallback[], order: Verdicts['order']): readonly Fallback[] {
+  if (order === undefined) return fallbacks
+  return fallbacks.toSorted((a, b) => order.indexOf(a.model) - order.indexOf(b.model))
 }
 
 function because(
@@ -67,10 +76,10 @@ function because(
   chosen: string | undefined,
   otherwise: readonly Fallback[],
 ): string {
-  if (chosen === undefined) return 'Policy removed every candidate.'
+  if (chosen === undefined) return 'Every candidate was removed.'
   const others = otherwise.map(({ model }) => model).join(', ')
   const then = others === '' ? '' : `; if it cannot answer: ${others}`
   return chosen === asked
     ? `The client asked for ${asked} by name, and ${verdicts.basis}${then}.`
-    : `The client asked for ${asked}, which policy removed; ${chosen} is the first of its fallbacks that is allowed${then}.`
+    : `The client asked for ${asked}, which was removed; ${chosen} is the first of its fallbacks that is allowed${then}.`
 }

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs'
 import { isAbsolute, join, resolve } from 'node:path'
+import type { Provenance, StatedFacts } from '../../catalog/model-facts.ts'
 import type {
   AiSdkBinding,
   Binding,
@@ -26,6 +27,7 @@ import type {
   OpenAiEntry,
   PlaceEntry,
   PriceEntry,
+  StatedEntry,
 } from './schema.ts'
 
 export type Surroundings = {
@@ -252,8 +254,25 @@ function modelOf(name: string, entry: ModelEntry, binding: Binding, usualPrice: 
     ...(entry.licence === undefined ? {} : { licence: entry.licence }),
     ...(entry.region === undefined ? {} : { region: entry.region }),
     ...(entry.fallbacks === undefined ? {} : { fallbacks: entry.fallbacks.map(fallbackOf) }),
+    ...(entry.facts === undefined ? {} : { facts: statedFacts(entry.facts) }),
+    ...(entry.cache === undefined
+      ? {}
+      : { cache: { ttlMs: durationMs(entry.cache.ttl), sampled: entry.cache.sampled ?? false } }),
     toy: entry.toy ?? false,
     origin: 'config',
+  }
+}
+
+function statedFacts(entry: StatedEntry): StatedFacts {
+  const { legal_seat, retention_days, trains_on_data, terms_date, provenance, ...same } = entry
+  return {
+    ...same,
+    ...(legal_seat === undefined ? {} : { legalSeat: legal_seat }),
+    ...(retention_days === undefined ? {} : { retentionDays: retention_days }),
+    ...(trains_on_data === undefined ? {} : { trainsOnData: trains_on_data }),
+    ...(terms_date === undefined ? {} : { termsDate: terms_date }),
+    // The schema lets nothing else through.
+    ...(provenance === undefined ? {} : { provenance: provenance as Provenance }),
   }
 }
 

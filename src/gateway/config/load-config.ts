@@ -4,7 +4,9 @@ import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'nod
 import type { Model } from '../../catalog/model.ts'
 import { MusivumError, withoutSecrets } from '../../core/errors.ts'
 import type { Clock } from '../../core/ports.ts'
+import { allowAll, type Policy } from '../../policy/permit.ts'
 import { configuredModel, type ConfiguredModel } from './configured-model.ts'
+import { findPolicy, loadPolicy, type LoadedPolicy } from './load-policy.ts'
 import { parseConfig, type ParsedConfig } from './parse-config.ts'
 import { readConfigFile } from './read-config-file.ts'
 import type { ConfigFile } from './schema.ts'
@@ -25,6 +27,8 @@ export type ConfigSnapshot = {
   readonly limits: { readonly bodyBytes: number }
   readonly log: { readonly keepDays: number; readonly keepRows: number }
   readonly discover: boolean
+  /** The rules that `policy` names; without one every model may answer. */
+  readonly policy: Policy
   /** One line each, with file:line: what is wrong around the configuration without making it wrong. */
   readonly warnings: readonly string[]
 }
@@ -39,6 +43,8 @@ export type ConfigOptions = {
   /** The folder that holds `models/starter`. */
   readonly packageRoot: string
   readonly clock: Clock
+  /** Told of the file of rules that the configuration names, before it is read: it is watched even while it is wrong. */
+  readonly onPolicyFile?: (path: string) => void
 }
 
 /**
@@ -61,6 +67,8 @@ export function loadConfigFile(found: FoundFile | null, options: ConfigOptions):
   if (parsed.kind === 'wrong') {
     throw invalid(parsed.problems.map(({ line, text }) => `${found?.shown}:${line}: ${text}`))
   }
+  const loaded = configuredPolicy(parsed, found, options)
+  const policy: Policy = loaded?.policy ?? allowAll
   const configured = configuredModels(parsed.config, found, starters, options)
   const taken = new Set(configured.map(({ model }) => model.name))
   const models = [
@@ -68,13 +76,17 @@ export function loadConfigFile(found: FoundFile | null, options: ConfigOptions):
     ...starters.filter((model) => !taken.has(model.name)),
   ]
   return deepFrozen({
-    version: versionOf(parsed.config, starters),
+    version: versionOf(parsed.config, starters, policy),
     file: found?.shown ?? null,
     path: found?.path ?? null,
     loadedAtMs: options.clock.now(),
     models,
     ...settingsOf(parsed.config),
-    warnings: configured.flatMap((entry) => warningLines(entry, parsed.lineOf, found)),
+    policy,
+    warnings: [
+      ...configured.flatMap((entry) => warningLines(entry, parsed.lineOf, found)),
+      ...(loaded?.warnings ?? []),
+    ],
   })
 }
 
@@ -133,6 +145,21 @@ function configuredModels(
   return Object.entries(config.models ?? {}).map(([name, entry]) => configuredModel(name, entry, around))
 }
 
+/** A file of rules is looked for beside the configuration, then in the working directory, as weights are. */
+function configuredPolicy(
+  parsed: ParsedConfig & { readonly kind: 'parsed' },
+  found: FoundFile | null,
+  { cwd, onPolicyFile }: ConfigOptions,
+): LoadedPolicy | undefined {
+  const named = parsed.config.policy
+  if (named === undefined || found === null) return undefined
+  const policy = findPolicy(named, [dirname(found.path), cwd])
+  if (policy.kind === 'file') onPolicyFile?.(policy.path)
+  if (policy.kind === 'wrong')
+    throw invalid([`${found.shown}:${parsed.lineOf(['policy'])}: policy: ${policy.problem}`])
+  return loadPolicy(policy)
+}
+
 function settingsOf({ listen, limits, log, discover }: ConfigFile) {
   return {
     listen: { host: listen?.host ?? '127.0.0.1', port: listen?.port ?? 4000 },
@@ -157,12 +184,12 @@ function warningLines(
 
 const VERSION_CHARS = 12
 
-function versionOf(config: ConfigFile, starters: readonly Model[]): string {
+function versionOf(config: ConfigFile, starters: readonly Model[], policy: Policy): string {
   const shipped = starters.map(({ name, binding }) => [
     name,
     binding.engine === 'llama' ? (binding.sha256 ?? '') : '',
   ])
-  const content = JSON.stringify([config, shipped])
+  const content = JSON.stringify([config, shipped, policy.kind === 'rules' ? policy.hash : ''])
   return createHash('sha256').update(content).digest('hex').slice(0, VERSION_CHARS)
 }
 

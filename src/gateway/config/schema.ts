@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { OPENNESS } from '../../catalog/model-facts.ts'
 import { vendors } from '../../engines/vendors/_registry.ts'
 import { durationMs, durationPattern } from './duration.ts'
 
@@ -55,6 +56,8 @@ const MODEL_NAME = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}._:/@+-]{0,127}$/u
 
 const REASONS = ['overloaded', 'context-too-long', 'content-policy', 'unsupported', 'outage'] as const
 
+const WHERE = ['in-process', 'this-machine', 'own-network', 'remote'] as const
+
 const MODEL = text(MODEL_NAME, 'the name of a model')
 
 const fallback = z.union(
@@ -72,7 +75,64 @@ const fallback = z.union(
   { error: 'the name of a model, or a mapping with `model` and `on`' },
 )
 
+const cache = mapping({
+  ttl: duration.meta({ description: 'How long an answer may be given again.' }),
+  sampled: yesOrNo(
+    'Also for requests whose answer is drawn by lot, which is what a temperature above 0, or none, asks for. Default false.',
+  ).exactOptional(),
+})
+
+const stated = mapping({
+  seller: text(/^\S+$/, 'one word such as `openai`')
+    .meta({ description: 'Who sells the answers. Default: known from the vendor or the address.' })
+    .exactOptional(),
+  legal_seat: text(/^[A-Z]{2}$/, 'an ISO 3166 code such as `US`')
+    .meta({ description: "Where the seller has its seat, whose law reaches it. Default: the vendor's." })
+    .exactOptional(),
+  runs: z
+    .enum(WHERE, { error: WHERE.join(', ') })
+    .meta({
+      description:
+        'Where it runs. Default: by its address. State `remote` for a proxy on this machine that passes requests on.',
+    })
+    .exactOptional(),
+  retention_days: wholeNumber(0, 36_500)
+    .meta({ description: 'Days that the seller keeps prompts and answers.' })
+    .exactOptional(),
+  trains_on_data: yesOrNo('Whether the seller trains on prompts and answers.').exactOptional(),
+  terms_date: text(/^\d{4}-\d{2}-\d{2}$/, 'a date such as `"2026-11-23"` in quotes')
+    .meta({ description: 'When the terms were read.' })
+    .exactOptional(),
+  baa: yesOrNo('A business associate agreement (HIPAA) is signed with the seller.').exactOptional(),
+  dpa: yesOrNo('A data processing agreement (GDPR, DPDP) is signed with the seller.').exactOptional(),
+  openness: z
+    .enum(OPENNESS, { error: OPENNESS.join(', ') })
+    .meta({ description: 'Whether the weights are public. Default: by the licence.' })
+    .exactOptional(),
+  licence: text(/^\S.*$/, 'the id of a licence record such as `llama-3.1`')
+    .meta({ description: 'The licence record that rules read, in place of `licence` of the model.' })
+    .exactOptional(),
+  provenance: wholeNumber(0, 4)
+    .meta({
+      description:
+        'How sure it is what the weights are: 0 unknown, 1 declared, 2 fingerprint fits, 3 hash equals the maker’s file, 4 signed by the maker.',
+    })
+    .exactOptional(),
+  certified: yesOrNo('A certificate for its task says that it is good enough.').exactOptional(),
+})
+
 const facts = {
+  facts: stated
+    .meta({
+      description: 'What you state about the model for the rules of `policy`: contracts, seats, terms.',
+    })
+    .exactOptional(),
+  cache: cache
+    .meta({
+      description:
+        'Keep whole answers in memory and give them again when exactly the same is asked. Never across keys of different projects, policies or kinds of data.',
+    })
+    .exactOptional(),
   fallbacks: z
     .array(fallback, { error: 'a list of models' })
     .max(8, { error: 'at most 8 fallbacks' })
@@ -390,6 +450,12 @@ export const configSchema = mapping({
   listen: listen.meta({ description: 'Where the gateway listens.' }).exactOptional(),
   log: log.meta({ description: 'How much of the request log is kept.' }).exactOptional(),
   limits: limits.meta({ description: 'Bounds on what a client may send.' }).exactOptional(),
+  policy: text(/\S/, 'a preset such as `hospital`, or a file such as `./rules.yaml`')
+    .meta({
+      description:
+        'The rules that every request is under: a preset (open, private-by-default, hospital, eu, india-dpdp, law-firm, offline) or a file of rules. Default: no rules.',
+    })
+    .exactOptional(),
   discover: yesOrNo(
     'Look for Ollama, llama-server, LM Studio and vLLM on the loopback interface. Default true.',
   ).exactOptional(),
@@ -402,6 +468,7 @@ export type OpenAiEntry = z.infer<typeof openAiModel>
 export type AnthropicEntry = z.infer<typeof anthropicModel>
 export type AiSdkEntry = z.infer<typeof aiSdkModel>
 export type PriceEntry = z.infer<typeof price>
+export type StatedEntry = z.infer<typeof stated>
 export type PlaceEntry = Pick<OpenAiEntry, keyof typeof place>
 export type FallbackEntry = z.infer<typeof fallback>
 
@@ -422,6 +489,8 @@ export function knownKeys(path: readonly PropertyKey[], engine: unknown): readon
   if (top === 'log') return Object.keys(log.shape)
   if (top === 'limits') return Object.keys(limits.shape)
   if (inner === 'price') return Object.keys(meteredPrice.shape)
+  if (inner === 'cache') return Object.keys(cache.shape)
+  if (inner === 'facts') return Object.keys(stated.shape)
   if (inner === 'timeouts') return Object.keys(timeouts.shape)
   if (inner === 'endpoints') return Object.keys(place)
   if (inner === 'fallbacks') return ['model', 'on']

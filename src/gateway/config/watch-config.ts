@@ -1,7 +1,13 @@
 import { lstatSync, statSync, watch, type FSWatcher } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { toMusivumError } from '../../core/errors.ts'
-import { findConfigFile, loadConfigFile, type ConfigOptions, type ConfigSnapshot } from './load-config.ts'
+import {
+  findConfigFile,
+  loadConfigFile,
+  type ConfigOptions,
+  type ConfigSnapshot,
+  type FoundFile,
+} from './load-config.ts'
 
 export type WatchedConfig = {
   /** The last good snapshot. */
@@ -33,13 +39,18 @@ export type WatchOptions = ConfigOptions & {
  * @throws MusivumError `config.invalid` when already the first load fails.
  */
 export function watchConfig(options: WatchOptions): WatchedConfig {
+  // The file of rules that was named last: it stays watched while it, or the configuration, is wrong.
+  let policyFile: string | undefined
+  const load = (file: FoundFile | null): ConfigSnapshot =>
+    loadConfigFile(file, { ...options, onPolicyFile: (path) => (policyFile = path) })
   let found = findConfigFile(options)
-  let current = loadConfigFile(found, options)
+  let current = load(found)
   let problem: string | null = null
   const listeners: ((change: ConfigChange) => void)[] = []
 
   function reload(): void {
     const change = whatChanged()
+    watchRules()
     if (change === undefined) return
     for (const line of linesAbout(change)) options.log?.(line)
     for (const listener of listeners) listener(change)
@@ -50,7 +61,7 @@ export function watchConfig(options: WatchOptions): WatchedConfig {
     try {
       // A file that was in force and is gone is a problem, not a wish for no models: editors remove before they write.
       found ??= findConfigFile(options)
-      const snapshot = loadConfigFile(found, options)
+      const snapshot = load(found)
       problem = null
       if (!says(snapshot, current)) {
         current = snapshot
@@ -64,12 +75,25 @@ export function watchConfig(options: WatchOptions): WatchedConfig {
   }
 
   const stop = watchFiles(watchedFiles(found?.path, options), reload)
+  let watchedRules: string | undefined
+  let stopRules = (): void => undefined
+  function watchRules(): void {
+    if (policyFile === undefined || policyFile === watchedRules) return
+    stopRules()
+    watchedRules = policyFile
+    stopRules = watchFiles([policyFile], reload)
+  }
+  watchRules()
+
   return {
     current: () => current,
     problem: () => problem,
     onChange: (listener) => void listeners.push(listener),
     reload,
-    close: stop,
+    close() {
+      stop()
+      stopRules()
+    },
   }
 }
 

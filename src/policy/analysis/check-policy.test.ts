@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest'
+import { parseRuleFile } from '../rules/parse-rule-file.ts'
+import { checkPolicy } from './check-policy.ts'
+
+function findingsOf(text: string): readonly string[] {
+  const parsed = parseRuleFile(`rules:\n${text}`, 'r.yaml')
+  if (parsed.kind === 'wrong') throw new TypeError(parsed.problems.join('\n'))
+  return checkPolicy(parsed.file.rules).map((finding) => `${finding.at} ${finding.kind}: ${finding.text}`)
+}
+
+test.each([
+  [
+    'request.sensitivity > 4',
+    'r.yaml:2 never-fires: rule a never forbids anything: its condition holds for no request and no model',
+  ],
+  [
+    'model.region == "eu" && model.region == "us"',
+    'r.yaml:2 never-fires: rule a never forbids anything: its condition holds for no request and no model',
+  ],
+  [
+    'model.local && model.runs == "remote"',
+    'r.yaml:2 never-fires: rule a never forbids anything: its condition holds for no request and no model',
+  ],
+  [
+    'request.sensitivity >= 0',
+    'r.yaml:2 always-fires: rule a always forbids anything: its condition holds for no request and no model',
+  ],
+])('forbid when %s is warned about', (when, finding) => {
+  const [found] = findingsOf(`  - {id: a, effect: forbid, when: '${when}'}`)
+  expect(found?.split(':').slice(0, 3).join(':')).toBe(finding.split(':').slice(0, 3).join(':'))
+})
+
+test('a requirement that everything meets is warned about, and one that nothing meets', () => {
+  expect(findingsOf(`  - {id: a, effect: require, when: 'model.local || !model.local'}`)[0]).toContain(
+    'never-fires',
+  )
+  expect(findingsOf(`  - {id: a, effect: require, when: 'model.toy && !model.toy'}`)[0]).toContain(
+    'always-fires',
+  )
+})
+
+test('rules that fire for some and not for others are not warned about', () => {
+  expect(
+    findingsOf(`  - {id: a, effect: forbid, when: '!model.local && request.sensitivity >= 3'}
+  - {id: b, effect: require, when: 'model.region == "eu" || model.region.startsWith("eu-")'}
+  - {id: c, effect: require, when: 'true', obligations: [no-cache]}
+  - {id: dated, effect: forbid, when: model.terms_date < "2026-01-01"}
+  - {id: d, effect: prefer, when: model.price_in_usd < 2.5}
+  - {id: e, effect: forbid, when: 'size(request.kinds) > 2 && model.retention_days > 30'}`),
+  ).toEqual([])
+})
+
+test('two rules that no model can satisfy together are told, with the request that is left without a model', () => {
+  expect(
+    findingsOf(`  - {id: here, effect: require, if: request.sensitivity >= 3, when: model.local}
+  - {id: abroad, effect: forbid, when: model.runs != "remote"}`),
+  ).toEqual([
+    'r.yaml:3 contradiction: rules here and abroad contradict each other: with request.sensitivity 3 no model satisfies both',
+  ])
+})
+
+test('a preference for what another rule removes is told', () => {
+  expect(
+    findingsOf(`  - {id: liked, effect: prefer, when: model.seller == "openai"}
+  - {id: not-there, effect: forbid, when: 'model.seller in ["openai", "xai"]'}`),
+  ).toEqual(['r.yaml:2 contradiction: rule liked prefers only what rule not-there removes'])
+})

@@ -1,0 +1,175 @@
+import { facts as allFacts, type Fact, type Value } from '../facts/fact-table.ts'
+import type { Rule } from '../rules/rule.ts'
+import { domainsOf, type Cell, type Domain } from './domains.ts'
+import { sayOf, type Assignment, type Said } from './enumerate.ts'
+import { isPossible } from './possible.ts'
+
+export type Finding = {
+  readonly kind: 'never-fires' | 'always-fires' | 'contradiction' | 'no-reason' | 'not-checked'
+  readonly rules: readonly string[]
+  /** `rules.yaml:12` */
+  readonly at: string
+  readonly text: string
+}
+
+/**
+ * What is strange about rules that are right as they stand: rules that never or always fire, and pairs of rules that
+ * leave no model for some request. Judged over every combination of the values that the rules themselves tell apart.
+ */
+export function checkPolicy(rules: readonly Rule[]): readonly Finding[] {
+  const alone = rules.flatMap((rule) => checkRule(rule) ?? [])
+  const sound = rules.filter(({ id }) => !alone.some((finding) => finding.rules.includes(id)))
+  return [...alone, ...checkPairs(sound)]
+}
+
+function checkRule(rule: Rule): Finding | undefined {
+  const seen = new Set<boolean>()
+  const finished = everyCase([rule], (assignment) => void seen.add(fires(rule, assignment)))
+  const about = { rules: [rule.id], at: rule.at }
+  if (!finished)
+    return { ...about, kind: 'not-checked', text: `rule ${rule.id} reads too many facts to try them all` }
+  if (seen.size === 2 || isUnconditional(rule)) return undefined
+  if (!seen.has(true))
+    return { ...about, kind: 'never-fires', text: `rule ${rule.id} never ${VERBS[rule.effect]}` }
+  return { ...about, kind: 'always-fires', text: `rule ${rule.id} always ${VERBS[rule.effect]}` }
+}
+
+const VERBS = {
+  forbid: 'forbids anything: its condition holds for no request and no model',
+  require: 'removes anything: what it requires holds for every request and every model',
+  prefer: 'prefers anything: its condition holds for no request and no model',
+} as const
+
+/** `when: true` with duties says that they hold for everything, and means it. */
+function isUnconditional({ when, guard, obligations }: Rule): boolean {
+  return guard === undefined && when.mentions.length === 0 && obligations.length > 0
+}
+
+/** Whether a rule has an effect: it removes, obliges or prefers. */
+function fires(rule: Rule, assignment: Assignment): boolean {
+  const said = sayOf(rule, assignment)
+  if (rule.effect !== 'prefer' || said === 'obliges') return said !== 'passes'
+  return rule.guard?.holds(assignment.facts) !== false && rule.when.holds(assignment.facts) === true
+}
+
+// 50 rules make 1,225 pairs of at most 20,000 cases each.
+const MAX_PAIRED_RULES = 50
+
+function checkPairs(rules: readonly Rule[]): readonly Finding[] {
+  const paired = rules.slice(0, MAX_PAIRED_RULES)
+  const pairs = paired.flatMap((rule, at) => paired.slice(at + 1).map((other) => [rule, other] as const))
+  const found = pairs.flatMap(([rule, other]) => checkPair(rule, other) ?? [])
+  const [left] = rules.slice(MAX_PAIRED_RULES)
+  if (left === undefined) return found
+  const text = `contradictions were looked for among the first ${MAX_PAIRED_RULES} rules only`
+  return [...found, { kind: 'not-checked', rules: [], at: left.at, text }]
+}
+
+function checkPair(rule: Rule, other: Rule): Finding | undefined {
+  if (!sharesModelFacts(rule, other)) return undefined
+  const [preference] = [rule, other].filter(({ effect }) => effect === 'prefer')
+  if (preference === undefined) return noModelForBoth(rule, other)
+  const remover = preference === rule ? other : rule
+  return remover.effect === 'prefer' ? undefined : preferredAndRemoved(preference, remover)
+}
+
+/** Rules about facts that have nothing to do with each other cannot contradict each other. */
+function sharesModelFacts(rule: Rule, other: Rule): boolean {
+  const [read, otherRead] = [rule, other].map((each) => new Set(factsOf([each]).map(subjectOf)))
+  return [...(read ?? [])].some((subject) => subject !== undefined && otherRead?.has(subject) === true)
+}
+
+/** Where a model runs is said by three facts. */
+function subjectOf({ name, group }: Fact): string | undefined {
+  if (group !== 'model') return undefined
+  return name === 'model.runs' || name === 'model.engine' ? 'model.local' : name
+}
+
+/** For the same request each leaves some model and both together leave none. */
+function noModelForBoth(rule: Rule, other: Rule): Finding | undefined {
+  const outside = factsOf([rule, other]).filter(({ group }) => group !== 'model')
+  const requests = new Map<string, { rule: boolean; other: boolean; both: boolean }>()
+  everyCase([rule, other], (assignment) => {
+    const key = JSON.stringify(outside.map(({ slot }) => assignment.facts[slot] ?? null))
+    const leaves = requests.get(key) ?? { rule: false, other: false, both: false }
+    const [passes, otherPasses] = [rule, other].map((each) => isOpen(sayOf(each, assignment)))
+    leaves.rule ||= passes === true
+    leaves.other ||= otherPasses === true
+    leaves.both ||= passes === true && otherPasses === true
+    requests.set(key, leaves)
+  })
+  const dead = [...requests].find(([, leaves]) => leaves.rule && leaves.other && !leaves.both)
+  if (dead === undefined) return undefined
+  const request = shownRequest(outside, JSON.parse(dead[0]) as readonly (Value | null)[])
+  return {
+    kind: 'contradiction',
+    rules: [rule.id, other.id],
+    at: other.at,
+    text: `rules ${rule.id} and ${other.id} contradict each other: ${request} no model satisfies both`,
+  }
+}
+
+function isOpen(said: Said): boolean {
+  return said === 'passes' || said === 'obliges'
+}
+
+function shownRequest(facts: readonly Fact[], values: readonly (Value | null)[]): string {
+  if (facts.length === 0) return 'whatever is asked,'
+  const shown = facts.map(({ name }, at) => `${name} ${JSON.stringify(values[at] ?? 'not known')}`)
+  return `with ${shown.join(', ')}`
+}
+
+function preferredAndRemoved(preference: Rule, remover: Rule): Finding | undefined {
+  let [prefers, leaves] = [false, false]
+  const finished = everyCase([preference, remover], (assignment) => {
+    if (!fires(preference, assignment)) return
+    prefers = true
+    leaves ||= isOpen(sayOf(remover, assignment))
+  })
+  if (!finished || !prefers || leaves) return undefined
+  return {
+    kind: 'contradiction',
+    rules: [preference.id, remover.id],
+    at: preference.at,
+    text: `rule ${preference.id} prefers only what rule ${remover.id} removes`,
+  }
+}
+
+function factsOf(rules: readonly Rule[]): readonly Fact[] {
+  const read = rules.flatMap(({ guard, when }) => [...(guard?.mentions ?? []), ...when.mentions])
+  return [...new Set(read)]
+}
+
+// About a tenth of a second for each rule or pair.
+const MAX_CASES = 20_000
+
+/** Calls for every possible combination of the facts that the rules read; false where there are too many. */
+function everyCase(rules: readonly Rule[], call: (assignment: Assignment) => void): boolean {
+  const conditions = rules.flatMap(({ guard, when }) => (guard === undefined ? [when] : [guard, when]))
+  const asksWhatIsKnown = conditions.some(({ text }) => text.includes('has('))
+  const domains = [...domainsOf(conditions).values()].map((domain) =>
+    asksWhatIsKnown ? { ...domain, cells: [...domain.cells, NOT_KNOWN] } : domain,
+  )
+  const cases = domains.reduce((product, { cells }) => product * cells.length, 1)
+  if (cases > MAX_CASES || domains.some(({ whole }) => !whole)) return false
+  const assignment: Assignment = {
+    facts: allFacts.map(() => undefined),
+    assigned: new Set(domains.map(({ fact }) => fact)),
+  }
+  for (let index = 0; index < cases; index += 1) {
+    assign(assignment, domains, index)
+    if (isPossible(assignment)) call(assignment)
+  }
+  return true
+}
+
+const NOT_KNOWN: Cell = { value: undefined, shown: 'not known' }
+
+/** The combination of this number, counted with a digit for each fact. */
+function assign({ facts }: Assignment, domains: readonly Domain[], index: number): void {
+  let rest = index
+  for (const { fact, cells } of domains) {
+    facts[fact.slot] = cells[rest % cells.length]?.value
+    rest = Math.floor(rest / cells.length)
+  }
+}
