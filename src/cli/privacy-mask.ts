@@ -1,0 +1,79 @@
+import { invalid } from '../core/errors.ts'
+import { systemRandom } from '../gateway/system-ports.ts'
+import { createMasker } from '../privacy/pseudonyms/masker.ts'
+import { pseudonyms } from '../privacy/pseudonyms/pseudonyms.ts'
+import { createRecognise } from '../privacy/recognise/recognise.ts'
+import { openScopeKey } from '../store/scope-key.ts'
+import { listOption } from './account-options.ts'
+import { EXIT, type Arguments, type Command } from './command.ts'
+import { gatewaySettings, homeOption } from './gateway-settings.ts'
+import { choiceOption, textOption } from './parse-arguments.ts'
+import { readMap, writeMap, type StandInMap } from './privacy-map.ts'
+import { chunkOption, filterText } from './privacy-text.ts'
+import type { Terminal } from './terminal.ts'
+
+export const privacyMask: Command = {
+  name: 'privacy mask',
+  summary: 'Replace personal data in a text by stand-ins that can be put back.',
+  operand: '[FILE]',
+  options: [
+    {
+      name: 'map',
+      value: 'FILE',
+      about: 'Where it is kept what stands for what; added to when it is there already.',
+    },
+    {
+      name: 'scope',
+      value: 'NAME',
+      about: 'The same value has the same stand-in in one scope, and unrelated ones in others.',
+    },
+    { name: 'entities', value: 'A,B', about: 'Only these; all of them unless given.' },
+    {
+      name: 'style',
+      value: 'STYLE',
+      about: 'token (⟦EMAIL_ADDRESS_7F3KQ2M⟧, unless given) or surrogate (looks real, is reserved).',
+    },
+    chunkOption,
+    homeOption,
+  ],
+  examples: [
+    {
+      line: 'musivum privacy mask letter.txt --map letter.map > masked.txt',
+      about: 'only you can read the map; `privacy restore` needs it',
+    },
+    { line: 'musivum privacy mask --entities EMAIL_ADDRESS,PHONE_NUMBER < note.txt', about: 'for good' },
+  ],
+  run,
+}
+
+async function run(args: Arguments, terminal: Terminal): Promise<number> {
+  const file = textOption(args, 'map')
+  const known = file === undefined ? undefined : readMap(file, terminal)
+  const scope = scopeOf(args, known)
+  const { home, env } = gatewaySettings(args, terminal)
+  const style = choiceOption(args, 'style', ['token', 'surrogate'])
+  const entities = listOption(args, 'entities')
+  const names = pseudonyms({
+    hmac: openScopeKey({ home, env, random: systemRandom() })(scope),
+    ...(style === undefined ? {} : { style }),
+    ...(known === undefined ? {} : { known: known.standIns }),
+  })
+  const recognise = createRecognise(entities === undefined ? {} : { entities })
+  await filterText(privacyMask, args, terminal, createMasker(recognise, names))
+  if (file !== undefined) writeMap(file, { scope, standIns: names.replaced }, terminal)
+  else if (names.replaced.size > 0)
+    terminal.note(`${replacedWords(names.replaced.size)}; without --map nobody can put them back`, 'dim')
+  return EXIT.ok
+}
+
+/** A map is of one scope: values of another would be restored with it as if they were the same. */
+function scopeOf(args: Arguments, known: StandInMap | undefined): string {
+  const asked = textOption(args, 'scope')
+  if (known === undefined) return asked ?? 'default'
+  if (asked === undefined || asked === known.scope) return known.scope
+  throw invalid(`--scope: the map is of the scope "${known.scope}", not "${asked}"; take another --map`)
+}
+
+function replacedWords(count: number): string {
+  return count === 1 ? '1 value was replaced' : `${count} values were replaced`
+}
