@@ -22,8 +22,10 @@ export function logReader(database: DatabaseSync): LogReader {
         from,
         before,
         model: query.model ?? null,
+        key: query.key ?? null,
+        team: query.team ?? null,
         status: typeof query.status === 'number' ? query.status : null,
-        failed: query.status === 'error' ? 1 : 0,
+        failed: isFailure(query) ? 1 : 0,
         // One more than asked for tells whether there is a next page.
         limit: query.limit + 1,
       })
@@ -40,4 +42,8 @@ export function logReader(database: DatabaseSync): LogReader {
       return database.prepare(sql.listRollups).all(query.unit, fromMs, toMs) as unknown as Rollup[]
     },
   }
+}
+
+function isFailure({ status }: RequestQuery): boolean {
+  return typeof status === 'number' ? status >= 400 : status === 'error'
 }

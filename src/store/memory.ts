@@ -68,8 +68,10 @@ function placeOf(rows: readonly RequestRow[], id: string): number {
   return low
 }
 
-function isWanted(row: RequestRow, { model, status }: RequestQuery): boolean {
+function isWanted(row: RequestRow, { model, key, team, status }: RequestQuery): boolean {
   if (model !== undefined && row.model !== model) return false
+  if (key !== undefined && row.key !== key) return false
+  if (team !== undefined && row.team !== team) return false
   if (status === 'ok') return row.status < 400
   if (status === 'error') return row.status >= 400
   return status === undefined || row.status === status

@@ -42,8 +42,8 @@ export type Question =
   | { readonly kind: 'find'; readonly id: string }
   | { readonly kind: 'rollups'; readonly query: RollupQuery }
 
-export type ToReader =
-  { readonly kind: 'ask'; readonly number: number; readonly question: Question } | { readonly kind: 'close' }
+export type ToReader<Asked = Question> =
+  { readonly kind: 'ask'; readonly number: number; readonly question: Asked } | { readonly kind: 'close' }
 
 /** The answer is JSON text: one string crosses threads, and is parsed, at half the price of two hundred cloned objects. */
 export type FromReader =

@@ -67,4 +67,17 @@ CREATE TABLE log_size (
 INSERT INTO log_size (only, rows) VALUES (1, 0);
 `,
   },
+  {
+    number: 2,
+    name: 'who asked, and what vendors said of usage',
+    sql: `
+ALTER TABLE request ADD COLUMN usage_more TEXT;
+ALTER TABLE request ADD COLUMN key TEXT;
+ALTER TABLE request ADD COLUMN team TEXT;
+ALTER TABLE request ADD COLUMN project TEXT;
+
+CREATE INDEX request_by_key ON request (key, (status >= 400), id) WHERE key IS NOT NULL;
+CREATE INDEX request_by_team ON request (team, (status >= 400), id) WHERE team IS NOT NULL;
+`,
+  },
 ]

@@ -3,9 +3,9 @@ import { MusivumError } from '../core/errors.ts'
 import type { FromReader, Question, ReaderStart, ToReader } from './messages.ts'
 import { sayThreadError, startThread, threadFile } from './store-thread.ts'
 
-export type ReadThread = {
+export type ReadThread<Asked = Question> = {
   /** The answer as JSON text. Rejects with `store.unavailable`. */
-  ask(question: Question): Promise<string>
+  ask(question: Asked): Promise<string>
   close(): Promise<void>
 }
 
@@ -15,9 +15,14 @@ const MAX_WAITING = 64
 const IDLE_MS = 30_000
 
 /** Asks a thread of its own, so that a slow question delays neither an answer of a model nor the writing of the log. It is started by the first question. */
-export function readThread(start: ReaderStart, { idleMs = IDLE_MS } = {}): ReadThread {
-  let running: Running | undefined
+export function readThread<Asked = Question>(
+  start: ReaderStart,
+  { idleMs = IDLE_MS, what = 'the request log', code = threadFile('reader') }: ReadThreadOptions = {},
+): ReadThread<Asked> {
+  let running: ReadThread<Asked> | undefined
   let closed = false
+  const unreadable = (problem: string) =>
+    new MusivumError('store.unavailable', `${what} cannot be read: ${problem}`)
   return {
     ask(question) {
       if (closed) return Promise.reject(unreadable('it is closed'))
@@ -30,8 +35,8 @@ export function readThread(start: ReaderStart, { idleMs = IDLE_MS } = {}): ReadT
     },
   }
 
-  function begin(): Running {
-    const begun: Running = run(start, idleMs, () => {
+  function begin(): ReadThread<Asked> {
+    const begun: ReadThread<Asked> = run(startThread(code, start), idleMs, unreadable, () => {
       // An idle thread ends while its successor may be at work already.
       if (running === begun) running = undefined
     })
@@ -39,16 +44,25 @@ export function readThread(start: ReaderStart, { idleMs = IDLE_MS } = {}): ReadT
   }
 }
 
-type Running = ReadThread
+export type ReadThreadOptions = {
+  readonly idleMs?: number
+  /** What it reads, in the message of a failure. */
+  readonly what?: string
+  readonly code?: URL
+}
 
 /** `onEnd` is called as soon as this thread must not be asked again. */
-function run(start: ReaderStart, idleMs: number, onEnd: () => void): Running {
-  const thread: Worker = startThread(threadFile('reader'), start)
+function run<Asked>(
+  thread: Worker,
+  idleMs: number,
+  unreadable: (problem: string) => MusivumError,
+  onEnd: () => void,
+): ReadThread<Asked> {
   const waiting = new Map<number, PromiseWithResolvers<string>>()
   const ended = Promise.withResolvers<void>()
   let lastNumber = 0
   let crash = 'its thread stopped'
-  const tell = (message: ToReader): void => thread.postMessage(message)
+  const tell = (message: ToReader<Asked>): void => thread.postMessage(message)
   const close = (): Promise<void> => {
     onEnd()
     tell({ kind: 'close' })
@@ -85,8 +99,4 @@ function run(start: ReaderStart, idleMs: number, onEnd: () => void): Running {
     },
     close,
   }
-}
-
-function unreadable(problem: string): MusivumError {
-  return new MusivumError('store.unavailable', `the request log cannot be read: ${problem}`)
 }

@@ -1,5 +1,5 @@
 import type { SQLOutputValue } from 'node:sqlite'
-import type { Usage } from '../core/usage.ts'
+import { totalInputTokens, totalOutputTokens, type Usage } from '../core/usage.ts'
 import type { Attempt, RequestRow } from './store.ts'
 import type { Sample } from './tally.ts'
 
@@ -30,6 +30,10 @@ export const columns = [
   'config_version',
   'decision',
   'attempts',
+  'usage_more',
+  'key',
+  'team',
+  'project',
 ] as const
 
 /** One row as a flat list: cloned to another thread at half the price of the nested object, and bound as it is. */
@@ -63,8 +67,34 @@ export function toValues(row: RequestRow): RowValues {
     row.configVersion,
     row.decision === null ? null : JSON.stringify(row.decision),
     JSON.stringify(row.attempts),
+    usage === null ? null : moreOf(usage),
+    row.key,
+    row.team,
+    row.project,
   ]
 }
+
+/**
+ * What a usage holds beyond its columns, as JSON: buckets that few vendors have, and the vendor's own object. That is a
+ * stranger's: a page of it is kept, and nothing of a longer one.
+ */
+function moreOf(usage: Usage): string | null {
+  const text = JSON.stringify({ ...usage, ...IN_COLUMNS })
+  if (text.length > MAX_MORE_CHARS) return JSON.stringify({ ...usage, ...IN_COLUMNS, raw: undefined })
+  return text === '{}' ? null : text
+}
+
+/** What is undefined is not written. */
+const IN_COLUMNS = {
+  inputTokens: undefined,
+  cacheReadTokens: undefined,
+  cacheWriteTokens: undefined,
+  outputTokens: undefined,
+  reasoningTokens: undefined,
+  source: undefined,
+}
+
+const MAX_MORE_CHARS = 4_096
 
 // The model is part of an index and of the key of a rollup, where '' compares like any name and NULL does not.
 const NO_MODEL = ''
@@ -74,6 +104,9 @@ export function fromRecord(record: Record<string, SQLOutputValue>): RequestRow {
   return {
     id: record['id'] as string,
     atMs: record['at_ms'] as number,
+    key: record['key'] as string | null,
+    team: record['team'] as string | null,
+    project: record['project'] as string | null,
     operation: record['operation'] as RequestRow['operation'],
     stream: record['stream'] === 1,
     askedModel: record['asked_model'] as string,
@@ -107,6 +140,7 @@ function usageFromRecord(record: Record<string, SQLOutputValue>): Usage {
     cacheWriteTokens: record['cache_write_tokens'] as number,
     outputTokens: record['output_tokens'] as number,
     reasoningTokens: record['reasoning_tokens'] as number,
+    ...(record['usage_more'] !== null && (JSON.parse(record['usage_more'] as string) as Partial<Usage>)),
     source: record['usage_source'] as Usage['source'],
   }
 }
@@ -118,14 +152,29 @@ export function sampleOfValues(values: RowValues): Sample {
     atMs: number(AT.at_ms),
     model: values[AT.model] as string,
     failed: number(AT.status) >= 400,
-    inputTokens: number(AT.input_tokens) + number(AT.cache_read_tokens) + number(AT.cache_write_tokens),
-    outputTokens: number(AT.output_tokens) + number(AT.reasoning_tokens),
+    ...tokensOf(values),
     costNanoUsd: number(AT.cost_nano_usd),
     unpriced: values[AT.cost_kind] === 'unpriced',
     durationMs: number(AT.duration_ms),
     overheadMs: number(AT.overhead_ms),
     firstByteMs: values[AT.first_byte_ms] as number | null,
   }
+}
+
+/** All that was read and written, with the buckets that have no column. */
+function tokensOf(values: RowValues): Pick<Sample, 'inputTokens' | 'outputTokens'> {
+  const number = (position: number): number => (values[position] as number | null) ?? 0
+  const more = values[AT.usage_more] as string | null
+  const usage: Usage = {
+    inputTokens: number(AT.input_tokens),
+    cacheReadTokens: number(AT.cache_read_tokens),
+    cacheWriteTokens: number(AT.cache_write_tokens),
+    outputTokens: number(AT.output_tokens),
+    reasoningTokens: number(AT.reasoning_tokens),
+    ...(more !== null && (JSON.parse(more) as Partial<Usage>)),
+    source: 'counted',
+  }
+  return { inputTokens: totalInputTokens(usage), outputTokens: totalOutputTokens(usage) }
 }
 
 const AT = Object.fromEntries(columns.map((column, position) => [column, position])) as Record<

@@ -16,6 +16,10 @@ function plan(statement: string): readonly string[] {
 }
 
 const idRange = 'id>? AND id<?)'
+const ofWhom = (column: string): readonly string[] => {
+  const search = `SEARCH request USING INDEX request_by_${column} (${column}=? AND <expr>=? AND ${idRange}`
+  return ['MERGE (UNION ALL)', 'LEFT', search, 'RIGHT', search]
+}
 const pagePlans: Record<sql.PageName, readonly string[]> = {
   all: [`SEARCH request USING INDEX sqlite_autoindex_request_1 (${idRange}`],
   byOutcome: [`SEARCH request USING INDEX request_by_outcome (<expr>=? AND ${idRange}`],
@@ -35,6 +39,10 @@ const pagePlans: Record<sql.PageName, readonly string[]> = {
   byModelAndFailureStatus: [
     `SEARCH request USING INDEX failure_by_model (model=? AND status=? AND ${idRange}`,
   ],
+  byKey: ofWhom('key'),
+  byKeyAndOutcome: [`SEARCH request USING INDEX request_by_key (key=? AND <expr>=? AND ${idRange}`],
+  byTeam: ofWhom('team'),
+  byTeamAndOutcome: [`SEARCH request USING INDEX request_by_team (team=? AND <expr>=? AND ${idRange}`],
 }
 
 test.for(Object.entries(pagePlans))(

@@ -88,6 +88,10 @@ FROM rollup WHERE unit = ? AND start_ms >= ? AND start_ms < ? ORDER BY start_ms,
 const inRange = 'id >= :from AND id < :before'
 const newestFirst = 'ORDER BY id DESC LIMIT :limit'
 
+const isOrAny = (column: string): string => `(:${column} IS NULL OR ${column} = :${column})`
+/** Filters that no index of the statement serves. */
+const others = ['model', 'status', 'team'].map(isOrAny).join(' AND ')
+
 /**
  * One page of the log for each combination of filters, newest first. The index is named because the planner, which has
  * no statistics here, takes `request_by_outcome` for everything and would read the whole log to find a rare model.
@@ -128,12 +132,39 @@ WHERE model = :model AND (status >= 400) = 0 AND status = :status AND ${inRange}
   byModelAndFailureStatus: `
 SELECT ${names} FROM request INDEXED BY failure_by_model
 WHERE model = :model AND status = :status AND status >= 400 AND ${inRange} ${newestFirst}`,
+
+  byKey: ofWhom('key'),
+  byKeyAndOutcome: ofWhomByOutcome('key'),
+  byTeam: ofWhom('team'),
+  byTeamAndOutcome: ofWhomByOutcome('team'),
 } as const
+
+/**
+ * What one key or team did: a part of the log, in which a model or an exact status is looked for by reading. An index for each
+ * of these pairs would cost every row more than a person saves who asks for one.
+ */
+function ofWhom(column: 'key' | 'team'): string {
+  return `
+SELECT ${names} FROM request INDEXED BY request_by_${column}
+WHERE ${column} = :${column} AND (status >= 400) = 0 AND ${inRange} AND ${others}
+UNION ALL
+SELECT ${names} FROM request INDEXED BY request_by_${column}
+WHERE ${column} = :${column} AND (status >= 400) = 1 AND ${inRange} AND ${others}
+${newestFirst}`
+}
+
+function ofWhomByOutcome(column: 'key' | 'team'): string {
+  return `
+SELECT ${names} FROM request INDEXED BY request_by_${column}
+WHERE ${column} = :${column} AND (status >= 400) = :failed AND ${inRange} AND ${others} ${newestFirst}`
+}
 
 export type PageName = keyof typeof requestPages
 
 /** The page statement for these filters. */
-export function pageFor({ model, status }: RequestQuery): PageName {
+export function pageFor({ model, status, key, team }: RequestQuery): PageName {
+  if (key !== undefined) return status === undefined ? 'byKey' : 'byKeyAndOutcome'
+  if (team !== undefined) return status === undefined ? 'byTeam' : 'byTeamAndOutcome'
   if (status === undefined) return model === undefined ? 'all' : 'byModel'
   if (typeof status === 'string') return model === undefined ? 'byOutcome' : 'byModelAndOutcome'
   if (status < 400) return model === undefined ? 'bySuccessStatus' : 'byModelAndSuccessStatus'

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 
-/** `writer.ts` next to this file when run from source, `writer.js` when built. */
-export function threadFile(name: 'writer' | 'reader'): URL {
+/** `writer.ts` below this folder when run from source, `writer.js` when built. */
+export function threadFile(name: 'writer' | 'reader' | 'ledger/write-thread' | 'ledger/read-thread'): URL {
   const extension = import.meta.url.slice(import.meta.url.lastIndexOf('.'))
   return new URL(`./${name}${extension}`, import.meta.url)
 }

@@ -39,6 +39,15 @@ function logKeepsItsPromises(the: () => Store): void {
     expect(await the().findRequest(full.id)).toEqual(full)
   })
 
+  test('buckets that few vendors have, and the words of the vendor, come back and are in the sums', async () => {
+    const raw = { prompt_tokens: 165, prompt_tokens_details: { audio_tokens: 8 } }
+    const heard = row({ usage: { ...usage, inputAudioTokens: 8, serviceTier: 'flex', raw } })
+    append(the(), [heard])
+    expect((await the().findRequest(heard.id))?.usage).toEqual(heard.usage)
+    const [sums] = await the().rollups({ unit: 'day', fromMs: heard.atMs, toMs: heard.atMs + 1 })
+    expect(sums?.inputTokens).toBe(157 + 8)
+  })
+
   test('a row without an answer comes back with its nulls, not with zeros', async () => {
     const bare = row({
       model: null,
@@ -219,6 +228,9 @@ export function row(different: Partial<RequestRow> = {}): RequestRow {
   return {
     id: ids.next(),
     atMs: nowMs,
+    key: null,
+    team: null,
+    project: null,
     operation: 'chat',
     stream: true,
     askedModel: 'mock',
@@ -244,10 +256,17 @@ export function row(different: Partial<RequestRow> = {}): RequestRow {
 function manyRows(count: number): readonly RequestRow[] {
   const models = ['mock', 'starter-l', 'रोज़', null]
   const statuses = [200, 200, 200, 429, 502, 200, 499]
+  const payers = [
+    { key: null, team: null },
+    { key: 'mv-0000000001', team: 'blue' },
+    { key: 'mv-0000000002', team: 'blue' },
+    { key: 'mv-0000000003', team: null },
+  ]
   return Array.from({ length: count }, (_, index) => {
     nowMs += 61_000
     return row({
       model: models[index % models.length] ?? null,
+      ...payers[(index >> 2) % payers.length],
       status: statuses[index % statuses.length] ?? 200,
       firstByteMs: index % 5 === 0 ? null : index / 4,
       cost:
@@ -270,6 +289,8 @@ function anyQuery(rows: readonly RequestRow[]): fc.Arbitrary<RequestQuery> {
     {
       limit: fc.integer({ min: 1, max: 200 }),
       model: fc.constantFrom('mock', 'starter-l', 'रोज़', 'unknown'),
+      key: fc.constantFrom('mv-0000000001', 'mv-0000000003', 'mv-9999999999'),
+      team: fc.constantFrom('blue', 'red'),
       status: fc.constantFrom<number | 'ok' | 'error'>('ok', 'error', 200, 204, 429, 502, 503),
       idPrefix: fc.tuple(anyId, fc.integer({ min: 0, max: 36 })).map(([id, length]) => id.slice(0, length)),
       before: anyId,
@@ -278,13 +299,16 @@ function anyQuery(rows: readonly RequestRow[]): fc.Arbitrary<RequestQuery> {
   )
 }
 
-function matches(one: RequestRow, { model, status, idPrefix = '', before }: RequestQuery): boolean {
+function matches(one: RequestRow, query: RequestQuery): boolean {
+  const { model, key, team, status, idPrefix = '', before } = query
   const statusMatches =
     status === undefined ||
     (status === 'ok' ? one.status < 400 : status === 'error' ? one.status >= 400 : one.status === status)
   return (
     statusMatches &&
     (model === undefined || one.model === model) &&
+    (key === undefined || one.key === key) &&
+    (team === undefined || one.team === team) &&
     one.id.startsWith(idPrefix) &&
     (before === undefined || one.id < before)
   )

@@ -25,6 +25,10 @@ export type RequestRow = {
   /** UUIDv7; its time is the arrival. */
   readonly id: string
   readonly atMs: number
+  /** The public part of the key that asked, and whose it was then; null without. */
+  readonly key: string | null
+  readonly team: string | null
+  readonly project: string | null
   readonly operation: 'chat' | 'embeddings' | 'rerank' | 'count-tokens'
   readonly stream: boolean
   readonly askedModel: string
@@ -69,6 +73,8 @@ export type Attempt = {
 
 export type RequestQuery = {
   readonly model?: string
+  readonly key?: string
+  readonly team?: string
   /** An exact HTTP status, or a class: `ok` below 400, `error` from 400. */
   readonly status?: number | 'ok' | 'error'
   /** The start of a request id. */

@@ -182,7 +182,7 @@ function places(): Places {
         return hash
       } finally {
         if (right) leave()
-        else setTimeout(leave, REST_AFTER_WRONG_MS).unref()
+        else setTimeout(leave, REST_AFTER_WRONG_MS)
       }
     },
   }

@@ -13,12 +13,21 @@ export type Ledger = {
    *
    * @throws MusivumError `budget.exhausted` (402: no waiting helps before the period ends, and the message says when),
    *   `budget.unpriced` (a hard budget is set and nobody knows what the model costs), `limit.reached` (429 with
-   *   `retryAfterMs` to the millisecond)
+   *   `retryAfterMs` to the millisecond in its facts; without it for a limit on what runs at once, and for a request that is
+   *   over the limit alone), `store.unavailable` (the disk does not take what it was given, and money is capped; without a
+   *   hard budget the answers go on, and their lines wait in memory, until too many of them do)
    */
   reserve(claim: Claim): Hold
-  /** Sets more aside in the middle of an answer, from all budgets of the hold or from none. False: it is not left. */
+  /**
+   * Sets more aside in the middle of an answer, from all budgets of the hold or from none, and renews it. False: it is not left,
+   * or the hold has expired. The rates are for what may begin; only budgets are asked here. 0 only renews.
+   */
   extend(hold: Hold, more: NanoUsd): boolean
-  /** Replaces the hold by what it did cost. Exactly once for each hold; takes any number of lines, none for nothing. */
+  /**
+   * Replaces the hold by what it did cost. Exactly once for each hold; takes any number of lines, none for nothing. What did
+   * cost more than was held is booked all the same, and so is what comes after the hold has expired. Lines count in the day
+   * and hour in which they are booked.
+   */
   settle(hold: Hold, lines: readonly LedgerLine[]): void
   /**
    * Resolves when the hold is on the disk. The first byte of an answer waits for it, so that whatever a client saw before
@@ -27,8 +36,11 @@ export type Ledger = {
   kept(hold: Hold): Promise<void>
   /** What is left, spent and held of every budget now. */
   balances(): readonly Balance[]
+  balancesOf(scope: Scope): readonly Balance[]
   /** Lines of one request, in the order in which they were written. */
   linesOf(requestId: string): Promise<readonly LedgerLine[]>
+  /** How the holds of one request ended, in the same order. */
+  settlementsOf(requestId: string): Promise<readonly Settlement[]>
   /** Sums by UTC day or hour from rollups kept in the same transaction as the lines; lines are never scanned. */
   spend(query: SpendQuery): Promise<readonly SpendSum[]>
   health(): LedgerHealth
@@ -45,6 +57,10 @@ export type Claim = {
   readonly worst: NanoUsd | 'unpriced'
   /** Tokens in and out at worst, against `tokensPerMinute`; the difference is given back by `settle`. */
   readonly tokens: number
+  /** For the sums by task. */
+  readonly task?: string
+  /** The hold is given up when it was not extended or settled for so long. Default ten minutes; longer for a longer deadline. */
+  readonly keepMs?: number
 }
 
 export type Hold = {
@@ -74,6 +90,16 @@ export type LedgerLine = {
   readonly source: 'counted' | 'estimated'
 }
 
+export type Settlement = {
+  readonly hold: string
+  readonly requestId: string
+  readonly bookedMs: number
+  readonly held: NanoUsd
+  readonly nanoUsd: NanoUsd
+  /** `expired`: its process died, or never said what it did cost. `late`: it was said after that. */
+  readonly outcome: 'settled' | 'expired' | 'late'
+}
+
 export type Balance = {
   readonly budget: string
   readonly scope: Scope
@@ -97,7 +123,10 @@ export type SpendQuery = {
 
 export type SpendSum = {
   readonly startMs: number
+  /** `''` for what has no team, project, key or task. */
   readonly group: string
+  /** The sum of all groups beyond the `top`; its `group` is `''`. */
+  readonly rest?: true
   readonly requests: number
   readonly nanoUsd: NanoUsd
   readonly inputTokens: number
@@ -107,7 +136,12 @@ export type SpendSum = {
 
 export type LedgerHealth = {
   readonly openHolds: number
+  /** The age of the oldest. */
   readonly oldestHoldMs: number | null
+  /** Given up since the start, because nobody extended or settled them: what their answers did cost is not known. */
+  readonly expiredHolds: number
+  /** Holds and settlements that are not on the disk yet. */
+  readonly queued: number
   /** One line; null when the last write went well. */
   readonly problem: string | null
 }
