@@ -6,6 +6,7 @@ import { EXIT, jsonOption, type Arguments, type Command } from './command.ts'
 import { ensureEngine } from './ensure-engine.ts'
 import { configOption, gatewaySettings, homeOption } from './gateway-settings.ts'
 import { askGateway, type Answer } from './gateway-client.ts'
+import { startOwnGateway } from './own-gateway.ts'
 import { hasSwitch, numberOption, textOption, wholeNumberOption } from './parse-arguments.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -49,20 +50,14 @@ async function run(args: Arguments, terminal: Terminal): Promise<number> {
   const settings = gatewaySettings(args, terminal)
   const sampling = samplingOf(args)
   const messages = messagesOf(args, await promptOf(args, terminal))
-  const { startGateway } = await import('../gateway/gateway.ts')
-  // The pipeline is the gateway's own, on a loopback port that lives as long as the question.
-  const gateway = await startGateway({
-    ...settings,
-    host: '127.0.0.1',
-    port: 0,
-    log: (line) => terminal.note(line, 'dim'),
-  })
+  const gateway = await startOwnGateway(settings, (line) => terminal.note(line, 'dim'))
   try {
     const model = chooseModel(gateway.models, textOption(args, 'model'))
     if (model.engine === 'llama') await ensureEngine({ home: settings.home, install: true }, terminal)
     const screen = screenFor(args, terminal)
     const body = { model: model.name, messages, ...sampling }
-    const answer = await askGateway(gateway.url, body, { signal: terminal.signal, onText: screen.text })
+    const { url, key } = gateway
+    const answer = await askGateway(url, body, { key, signal: terminal.signal, onText: screen.text })
     screen.end(answer)
     return EXIT.ok
   } finally {

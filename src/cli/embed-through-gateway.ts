@@ -4,8 +4,9 @@ import { parseEmbeddingAnswer } from '../wire/embeddings/parse-answer.ts'
 import { parseOpenAiError } from '../wire/openai-error.ts'
 import { chooseModel } from './ask.ts'
 import { ensureEngine } from './ensure-engine.ts'
-import { patientConnections } from './gateway-client.ts'
+import { keyHeader, patientConnections } from './gateway-client.ts'
 import type { GatewaySettings } from './gateway-settings.ts'
+import { startOwnGateway } from './own-gateway.ts'
 import type { Terminal } from './terminal.ts'
 
 export type EmbeddedTexts = {
@@ -26,15 +27,13 @@ export async function embedThroughGateway(
   settings: GatewaySettings,
   terminal: Terminal,
 ): Promise<EmbeddedTexts> {
-  const { startGateway } = await import('../gateway/gateway.ts')
-  const log = (line: string): void => terminal.note(line, 'dim')
-  const gateway = await startGateway({ ...settings, host: '127.0.0.1', port: 0, log })
+  const gateway = await startOwnGateway(settings, (line) => terminal.note(line, 'dim'))
   try {
     const chosen = chooseModel(gateway.models, model)
     if (!chosen.capabilities.embeddings)
       throw invalid(`${model} makes no embeddings; expected a model that does`)
     if (chosen.engine === 'llama') await ensureEngine({ home: settings.home, install: true }, terminal)
-    return await embedAll(texts, { url: gateway.url, model }, terminal)
+    return await embedAll(texts, { url: gateway.url, key: gateway.key, model }, terminal)
   } finally {
     terminal.progress?.('')
     await gateway.close(0)
@@ -44,7 +43,7 @@ export async function embedThroughGateway(
 /** The most texts of a request that every known server takes; longer ones would also be a long time without a sign. */
 const TEXTS_PER_REQUEST = 64
 
-type Embedder = { readonly url: string; readonly model: string }
+type Embedder = { readonly url: string; readonly key: string; readonly model: string }
 
 async function embedAll(
   texts: readonly string[],
@@ -72,13 +71,13 @@ async function embedAll(
 
 async function embed(
   input: readonly string[],
-  { url, model }: Embedder,
+  { url, key, model }: Embedder,
   through: { readonly dispatcher: Dispatcher; readonly signal: AbortSignal },
 ): Promise<readonly Float32Array[]> {
   const { statusCode, body } = await request(`${url}/v1/embeddings`, {
     ...through,
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', ...keyHeader(key) },
     body: JSON.stringify({ model, input, encoding_format: 'base64' }),
   })
   const answer = await body.json()

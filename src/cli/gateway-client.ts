@@ -20,6 +20,8 @@ export type Answer = {
 
 export type AskOptions = {
   readonly signal: AbortSignal
+  /** The key of the gateway, where it asks for one. */
+  readonly key?: string
   readonly onText?: (text: string) => void
   /** Connections to use and leave open; unless given, one of its own that is closed after the answer. */
   readonly connections?: Dispatcher
@@ -38,7 +40,7 @@ export async function askGateway(url: string, body: JsonObject, options: AskOpti
       dispatcher: agent,
       method: 'POST',
       signal: options.signal,
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', ...keyHeader(options.key) },
       body: JSON.stringify({ ...body, stream: true, stream_options: { include_usage: true } }),
     })
     if (response.statusCode !== 200) {
@@ -49,6 +51,10 @@ export async function askGateway(url: string, body: JsonObject, options: AskOpti
   } finally {
     if (options.connections === undefined) await agent.destroy()
   }
+}
+
+export function keyHeader(key: string | undefined): { readonly authorization?: string } {
+  return key === undefined ? {} : { authorization: `Bearer ${key}` }
 }
 
 /** The first request loads the model, and a slow machine may take its time: whoever waits decides when it is too long. */

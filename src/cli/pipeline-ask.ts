@@ -9,6 +9,7 @@ import { sha256OfFile } from '../evaluation/task/sha256-of-file.ts'
 import type { ModelView } from '../gateway/admin/contract.ts'
 import { askGateway, patientConnections, type Answer } from './gateway-client.ts'
 import type { GatewaySettings } from './gateway-settings.ts'
+import { startOwnGateway } from './own-gateway.ts'
 import type { Terminal } from './terminal.ts'
 
 /** The pipeline of the gateway for as long as a run takes. */
@@ -41,7 +42,6 @@ export function openPipeline(settings: GatewaySettings, terminal: Terminal): Pip
 }
 
 async function startPipeline(settings: GatewaySettings, terminal: Terminal): Promise<Pipeline> {
-  const { startGateway } = await import('../gateway/gateway.ts')
   const { loadConfig } = await import('../gateway/config/load-config.ts')
   const { packageRoot } = await import('../gateway/package-files.ts')
   const { systemClock } = await import('../gateway/system-ports.ts')
@@ -49,18 +49,13 @@ async function startPipeline(settings: GatewaySettings, terminal: Terminal): Pro
   const file = configFile === undefined ? {} : { file: configFile }
   // What a model costs and which weights it has is nobody's business over HTTP, so it is read where the gateway reads it.
   const { models } = loadConfig({ ...around, ...file, packageRoot, clock: systemClock })
-  const gateway = await startGateway({
-    ...settings,
-    host: '127.0.0.1',
-    port: 0,
-    log: (line) => terminal.note(line, 'dim'),
-  })
+  const gateway = await startOwnGateway(settings, (line) => terminal.note(line, 'dim'))
   for (const warning of gateway.warnings) terminal.note(`warning: ${warning}`, 'yellow')
   const connections = patientConnections()
   const known = new Map<string, Promise<RunModel>>()
   return {
     ask: async (call, signal) =>
-      toReply(call, await askGateway(gateway.url, bodyOf(call), { signal, connections })),
+      toReply(call, await askGateway(gateway.url, bodyOf(call), { key: gateway.key, signal, connections })),
     usesEngine: (names) =>
       Promise.resolve(gateway.models.some(({ name, engine }) => names.includes(name) && engine === 'llama')),
     async findModel(name) {

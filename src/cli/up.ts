@@ -63,24 +63,40 @@ function aborted(signal: AbortSignal): Promise<void> {
 
 async function document(gateway: RunningGateway): Promise<string> {
   const { packageVersion } = await import('../gateway/package-files.ts')
-  const { url, models, config, warnings } = gateway
+  const { url, models, config, access, warnings } = gateway
   const console = `${reachable(url)}/`
-  return JSON.stringify({ version: packageVersion, url, console, pid: process.pid, config, models, warnings })
+  return JSON.stringify({
+    version: packageVersion,
+    url,
+    console,
+    pid: process.pid,
+    access,
+    config,
+    models,
+    warnings,
+  })
 }
 
-async function welcome({ url, models, config }: RunningGateway): Promise<string> {
+async function welcome({ url, models, config, access }: RunningGateway): Promise<string> {
   const { packageVersion } = await import('../gateway/package-files.ts')
   const address = reachable(url)
   const command = tryIt(address, models)
   return [
     `musivum ${packageVersion} listens on ${url}`,
-    `configuration: ${config.file ?? 'none, and none is needed'}\n`,
+    `configuration: ${config.file ?? 'none, and none is needed'}`,
+    `${ACCESS[access]}\n`,
     'models',
     ...(models.length === 0 ? ['  none yet: `musivum doctor` says why'] : [modelTable(models)]),
     ...(command === undefined ? [] : ['\ntry it', `  ${command}`]),
     `\nconsole  ${address}/`,
   ].join('\n')
 }
+
+const ACCESS = {
+  'open-to-this-machine':
+    'no keys: open to this machine and to no other; `musivum keys create admin --role admin` makes the first',
+  keys: 'every request needs a key',
+} as const satisfies Record<RunningGateway['access'], string>
 
 const ORIGINS = [
   ['config', 'configured'],

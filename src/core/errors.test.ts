@@ -54,6 +54,8 @@ describe('withoutSecrets', () => {
   test.each([
     ['a key of OpenAI', 'wrong key sk-proj-abcdefghijklmnop1234', 'wrong key [secret removed]'],
     ['a key of Google', 'key=AIzaSyA1234567890abcdefghijk', 'key=[secret removed]'],
+    ['a key of ours', `no mv-0123456789-${'A'.repeat(43)} here`, 'no [secret removed] here'],
+    ['the id of a key of ours, which is no secret', 'key mv-0123456789 expired', 'key mv-0123456789 expired'],
     ['a bearer header', 'authorization: Bearer abc.def-ghi', 'authorization: [secret removed]'],
     ['the password of an address', 'at https://me:hunter2@host/v1', 'at https://me:[secret removed]@host/v1'],
   ])('removes %s', (_what, text, clean) => {

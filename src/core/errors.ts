@@ -60,10 +60,26 @@ export const errors = {
     means:
       'The model did not write JSON of the wanted form, nor when it was told why. Its server does not hold answers to a schema.',
   },
+  'cache.not_kept': {
+    status: 504,
+    next: 'change-request',
+    means: 'The client wanted a kept answer or none (`Cache-Control: only-if-cached`), and none is kept.',
+  },
   'policy.forbidden': {
     status: 403,
     next: 'stop',
     means: 'A policy rule removed every model that was allowed to answer.',
+  },
+  'guard.refused': {
+    status: 400,
+    next: 'change-request',
+    means:
+      'A guard of this gateway found something in the request or the answer that may not pass. The same again ends the same.',
+  },
+  'guard.failed': {
+    status: 503,
+    next: 'retry',
+    means: 'A guard could not judge the request or the answer, and it is one that lets nothing through unjudged.',
   },
   'auth.missing': { status: 401, next: 'stop', means: 'This gateway asks for a key and none was sent.' },
   'auth.key_unknown': { status: 401, next: 'stop', means: 'The key is not one of this gateway.' },
@@ -88,6 +104,17 @@ export const errors = {
     status: 429,
     next: 'retry',
     means: 'The rate limit of the key, its project, its team or the gateway is reached.',
+  },
+  'privacy.not_maskable': {
+    status: 403,
+    next: 'other-model',
+    means:
+      'A rule obliges to mask personal data before the model sees it, and the request holds something that cannot be masked, such as a picture.',
+  },
+  'privacy.mask_failed': {
+    status: 500,
+    next: 'other-model',
+    means: 'A rule obliges to mask personal data and that failed, so the model was not asked.',
   },
   'engine.not_installed': {
     status: 503,
@@ -229,6 +256,8 @@ export function toMusivumError(thrown: unknown): MusivumError {
 // defence is that no code puts a key into a message at all.
 const SECRETS = [
   /\b(?:sk|pk|rk|gsk|xai|hf|AIza)[-_A-Za-z0-9]{16,}/g,
+  // Keys of our own.
+  /\bmv-[0-9a-hjkmnp-tv-z]{10}-[-_A-Za-z0-9]{16,}/g,
   /\bBearer\s+[-._~+/A-Za-z0-9]+=*/gi,
   /(?<=:\/\/[^/\s:@]{0,64}:)[^/\s@]+(?=@)/g,
 ]

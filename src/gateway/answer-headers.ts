@@ -1,7 +1,8 @@
 import type { WireChange } from '../core/conversation.ts'
-import { toUsd } from '../core/money.ts'
+import { nanoUsd, toUsd } from '../core/money.ts'
+import { cacheHeaders } from './cache/use-cache.ts'
 import type { Headers } from './exchange.ts'
-import { costOfRecord, overheadMs, type RequestRecord } from './request-record.ts'
+import { closeBill, costOfRecord, overheadMs, type RequestRecord } from './request-record.ts'
 
 /** What every reply says about itself. Known before the answer starts, except cost and overhead of a stream: those are trailers. */
 export function identityHeaders(record: RequestRecord): Record<string, string> {
@@ -14,8 +15,11 @@ export function identityHeaders(record: RequestRecord): Record<string, string> {
   }
   // Header values are Latin-1; a model may be named in any script.
   if (model !== null) headers['x-musivum-model'] = encodeURI(model.name)
+  Object.assign(headers, cacheHeaders(record.cache))
   if (record.changes.length > 0) headers['x-musivum-changes'] = changesText(record.changes)
   if (model?.toy === true) headers['x-musivum-toy'] = 'true'
+  const over = record.spending?.hold.overSoft ?? []
+  if (over.length > 0) headers['x-musivum-over-budget'] = over.join(',')
   return headers
 }
 
@@ -35,11 +39,12 @@ function changesText(changes: readonly WireChange[]): string {
 
 export const ACCOUNT_TRAILERS = ['x-musivum-cost-usd', 'x-musivum-overhead-ms'] as const
 
-/** `x-musivum-cost-usd` is a decimal number of dollars, or the word `owned`, `unpriced` or `none`; never 0 for what nobody priced. */
+/** At the end of an answer. `x-musivum-cost-usd` is a decimal number of dollars, or the word `owned`, `unpriced` or `none`; never 0 for what nobody priced. */
 export function accountHeaders(record: RequestRecord, nowMs: number): Headers {
+  closeBill(record)
   const cost = costOfRecord(record)
   return {
-    'x-musivum-cost-usd': cost.kind === 'metered' ? toUsd(cost.nanoUsd).toFixed(9) : cost.kind,
+    'x-musivum-cost-usd': cost.nanoUsd === null ? cost.kind : toUsd(nanoUsd(cost.nanoUsd)).toFixed(9),
     'x-musivum-overhead-ms': overheadMs(record, nowMs).toFixed(3),
   }
 }

@@ -1,24 +1,30 @@
 import { strict as assert } from 'node:assert'
 import type { FallbackReason, Model } from '../catalog/model.ts'
 import { MusivumError, toMusivumError } from '../core/errors.ts'
-import { anonymous, type Principal } from '../core/principal.ts'
+import type { Principal } from '../core/principal.ts'
 import { permit, type Permit } from '../policy/permit.ts'
 import { label } from '../privacy/label.ts'
 import { decide, type Decision } from '../routing/decide.ts'
 import { fallbackReason } from '../routing/fallback-reason.ts'
+import { eligible, keyAllows } from './access/allowed-models.ts'
+import { nobodyLeft, refusePlan, refuseTask } from './access/refusals.ts'
+import { readNarrowing, refuseMisspelt, type Narrowing } from './access/narrowing.ts'
 import { replyWithError } from './reply-with-error.ts'
-import type { Exchange } from './exchange.ts'
+import { stoppedBy, type Exchange } from './exchange.ts'
 import { findModel } from './find-model.ts'
 import type { Gateway, Snapshot } from './gateway-parts.ts'
-import type { Chosen, Delivery, Operation, Past, RequestContent } from './operation.ts'
+import type { Chosen, Delivery, Operation, ParsedRequest, Past } from './operation.ts'
+import type { RequestContent } from './request-content.ts'
 import {
-  costOfRecord,
+  closeBill,
   isLate,
   noteFailedModel,
   openRecord,
   toRow,
   type RequestRecord,
 } from './request-record.ts'
+import { openSpending, orderOf } from './spending/open-spending.ts'
+import { worstCase } from './spending/worst-case.ts'
 
 /**
  * The way of a request, step by step as ARCHITECTURE.md lists it. Nothing reaches an engine except through step 4:
@@ -28,39 +34,55 @@ export async function answer<Content extends RequestContent>(
   gateway: Gateway,
   operation: Operation<Content>,
   exchange: Exchange,
+  principal: Principal,
 ): Promise<void> {
   const snapshot = gateway.snapshot()
-  const record = openRecord(exchange, operation.kind)
+  const record = openRecord(exchange, operation.kind, principal)
+  gateway.running.add(principal, exchange) //                                               1 authenticated at the door
   try {
-    const principal = authenticate(exchange) //                                             1 authenticate
-    const request = operation.parse(await exchange.body(), past(gateway, principal)) //                               2 parse
-    record.askedModel = request.model
-    record.stream = request.stream
+    const { request, narrowing } = await readRequest(gateway, operation, record) //         2 parse
+    const order = orderOf(request)
     const labels = label(request.content) //                                                3 label
-    const candidates = findCandidates(snapshot, request.model)
-    const verdicts = permit(snapshot.policy, principal, labels, candidates, exchange.requestId) // 4 permit
+    refuseTask(principal, labels)
+    const candidates = findCandidates(snapshot, principal, request.model)
+    const asking = { principal, narrowing, worstCase: (model: Model) => worstCase(model, order, 1).whole }
+    const { allowed, removed } = eligible(candidates, asking)
+    const permitted = permit(snapshot.policy, principal, labels, allowed, exchange.requestId) // 4 permit
+    const verdicts =
+      removed.length === 0 ? permitted : { ...permitted, removed: [...removed, ...permitted.removed] }
     const decisionId = gateway.ids.next()
     const decision = decide({ decisionId, asked: request.model, candidates, labels, verdicts }) // 5 decide
     record.decision = decision
-    const chosen = chosenModels(decision, candidates, verdicts.permits)
+    const chosen = chosenModels(decision, principal, candidates, verdicts.permits)
     record.deadlineMs = deadlineOf(chosen[0].model, exchange)
-    const reservation = gateway.ledger.reserve(principal) //                                6 reserve
-    try {
-      await deliverFirst(gateway, operation, { gateway, snapshot, request, record }, chosen) // 7 answer, 8 check, 9 render
-    } finally {
-      gateway.ledger.settle(reservation, costOfRecord(record)) //                           10 settle
-    }
+    record.spending = openSpending(gateway, record, order, chosen[0].model) //              6 reserve
+    await deliverFirst(gateway, operation, { gateway, snapshot, request, record }, chosen) // 7 answer, 8 check, 9 render
+    await exchange.reply.released()
   } catch (thrown) {
-    record.error = failure(thrown, exchange)
-    replyWithError(gateway, operation.errors, record, record.error)
+    await fail(gateway, operation, record, thrown)
   } finally {
-    settle(gateway, snapshot, record)
+    gateway.running.remove(principal, exchange)
+    settle(gateway, snapshot, record) //                                                    10 settle
   }
 }
 
-/** Step 1. Keys are not part of this version; the listening address is the fence, and it is loopback unless told otherwise. */
-function authenticate(_exchange: Exchange): Principal {
-  return anonymous
+type ReadRequest<Content> = {
+  readonly request: ParsedRequest<Content>
+  readonly narrowing: Narrowing | undefined
+}
+
+async function readRequest<Content extends RequestContent>(
+  gateway: Gateway,
+  operation: Operation<Content>,
+  record: RequestRecord,
+): Promise<ReadRequest<Content>> {
+  const { exchange, principal } = record
+  const { narrowing, body } = readNarrowing(exchange, await exchange.body())
+  const request = operation.parse(body, past(gateway, principal))
+  refuseMisspelt(request.content.extra)
+  record.askedModel = request.model
+  record.stream = request.stream
+  return { request, narrowing }
 }
 
 /** What a caller had kept is theirs alone. */
@@ -69,8 +91,8 @@ export function past({ responses }: Gateway, principal: Principal): Past {
 }
 
 /** The model that the client named, and those that may answer in its place. */
-function findCandidates(snapshot: Snapshot, asked: string): readonly Model[] {
-  const named = findModel(snapshot, asked)
+function findCandidates(snapshot: Snapshot, principal: Principal, asked: string): readonly Model[] {
+  const named = findModel(snapshot, asked, (name) => keyAllows(principal, name))
   const others = (named.fallbacks ?? []).flatMap(({ model }) => snapshot.models.get(model) ?? [])
   return [named, ...others]
 }
@@ -86,6 +108,7 @@ type Choice = Chosen & { readonly on: readonly FallbackReason[] }
 /** The models of the plan in their order, each with its permit. */
 function chosenModels(
   decision: Decision,
+  principal: Principal,
   candidates: readonly Model[],
   permits: ReadonlyMap<string, Permit>,
 ): readonly [Choice, ...Choice[]] {
@@ -96,10 +119,8 @@ function chosenModels(
     assert(model !== undefined && permitted !== undefined, 'a plan holds candidates with a permit')
     return { model, permit: permitted, on }
   }
-  if (plan === null) {
-    const rules = decision.removed.map((removed) => removed.rule)
-    throw new MusivumError('policy.forbidden', decision.because, { rules })
-  }
+  if (plan === null) throw nobodyLeft(decision)
+  refusePlan(principal, plan.kind)
   return [chosen(plan.model), ...(plan.otherwise ?? []).map(({ model, on }) => chosen(model, on))]
 }
 
@@ -125,28 +146,55 @@ async function deliverFirst<Content extends RequestContent>(
     const [first, ...rest] = next === -1 ? [] : otherwise.slice(next)
     if (first === undefined || reply.begun || signal.aborted || isLate(gateway, record)) throw thrown
     noteFailedModel(gateway, record, error)
+    record.spending?.turnTo(first.model)
     await deliverFirst(gateway, operation, delivery, [first, ...rest])
   }
 }
 
-/** An abort of ours may surface as any error of an engine; to the log it is what it was: the client went away. */
-function failure(thrown: unknown, exchange: Exchange): MusivumError {
-  if (!exchange.signal.aborted) return toMusivumError(thrown)
-  return new MusivumError(
-    'request.cancelled',
-    'The client went away before the answer was whole.',
-    {},
-    { cause: thrown },
-  )
+/** A failure as a reply. What was held back is given up when it cannot be kept, and that is told instead. */
+async function fail(
+  gateway: Gateway,
+  operation: Pick<Operation, 'errors'>,
+  record: RequestRecord,
+  thrown: unknown,
+): Promise<void> {
+  const { exchange } = record
+  record.error = failure(thrown, exchange)
+  replyWithError(gateway, operation.errors, record, record.error)
+  try {
+    await exchange.reply.released()
+  } catch (lost) {
+    record.error = toMusivumError(lost)
+    replyWithError(gateway, operation.errors, record, record.error)
+  }
 }
 
-/** Step 10, the part that must happen whatever went before: decision to the audit log, row to the request log and the live list. */
+/** An abort may surface as any error of an engine; to the log it is what it was: stopped by us, or the client went away. */
+function failure(thrown: unknown, exchange: Exchange): MusivumError {
+  if (!exchange.signal.aborted) return toMusivumError(thrown)
+  const words = 'The client went away before the answer was whole.'
+  return stoppedBy(exchange) ?? new MusivumError('request.cancelled', words, {}, { cause: thrown })
+}
+
+/** Step 10, what must happen whatever went before: lines to the ledger, decision to the audit log, row to the request log and the live list. */
 function settle(gateway: Gateway, snapshot: Snapshot, record: RequestRecord): void {
+  settleMoney(gateway, record)
   if (record.decision !== null) gateway.audit.append(record.decision)
   const row = toRow(record, gateway.clock, snapshot.version)
   gateway.store.appendRequest(row)
   gateway.live.publish(row)
   if (record.error?.code === 'internal') gateway.log(internalLine(record))
+}
+
+/** A mistake of ours here must not take the row and the answer with it. */
+function settleMoney(gateway: Gateway, record: RequestRecord): void {
+  try {
+    closeBill(record)
+    record.spending?.settle()
+  } catch (thrown) {
+    const { message } = thrown instanceof Error ? thrown : new Error(String(thrown))
+    gateway.log(`request ${record.exchange.requestId} was not charged by a mistake of ours: ${message}`)
+  }
 }
 
 function internalLine(record: RequestRecord): string {

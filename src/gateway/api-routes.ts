@@ -2,7 +2,8 @@ import type { IncomingMessage } from 'node:http'
 import { servedBy, type Model } from '../catalog/model.ts'
 import { renderMessagesModel, renderMessagesModelList } from '../wire/anthropic-messages/models.ts'
 import { renderModel, renderModelList, type ListedModel } from '../wire/openai-models.ts'
-import { sendJson } from './admin/admin-api.ts'
+import { keyAllows } from './access/allowed-models.ts'
+import { sendJson } from './admin/send-json.ts'
 import { TOY_NOTICE } from './answer-metadata.ts'
 import { answer } from './answer.ts'
 import { conversing } from './conversing.ts'
@@ -11,10 +12,11 @@ import { anthropicMessages } from './dialects/anthropic-messages.ts'
 import { openAiChat } from './dialects/openai-chat.ts'
 import { openAiResponses } from './dialects/openai-responses.ts'
 import { embeddings } from './embeddings.ts'
-import { findModel } from './find-model.ts'
+import { findModel, unknownModel } from './find-model.ts'
 import type { Gateway } from './gateway-parts.ts'
 import { httpExchange } from './http-exchange.ts'
-import type { Operation, RequestContent } from './operation.ts'
+import type { Operation } from './operation.ts'
+import type { RequestContent } from './request-content.ts'
 import { rerank } from './rerank.ts'
 import { responseRoutes } from './response-routes.ts'
 import type { Handler, Route } from './route-table.ts'
@@ -29,31 +31,29 @@ export type ApiOptions = {
 export function apiRoutes(gateway: Gateway, options: ApiOptions): readonly Route[] {
   const created = Math.floor(options.startedAtMs / 1000)
   const listed = (model: Model): ListedModel => listedModel(model, created)
+  const posted = <Content extends RequestContent>(path: string, operation: Operation<Content>): Route => ({
+    method: 'POST',
+    path,
+    access: 'member',
+    errors: operation.errors,
+    handler: answering(gateway, operation, options),
+  })
   return [
-    {
-      method: 'POST',
-      path: '/v1/chat/completions',
-      handler: answering(gateway, conversing(openAiChat), options),
-    },
-    {
-      method: 'POST',
-      path: '/v1/messages',
-      handler: answering(gateway, conversing(anthropicMessages), options),
-    },
-    { method: 'POST', path: '/v1/messages/count_tokens', handler: answering(gateway, countTokens, options) },
-    {
-      method: 'POST',
-      path: '/v1/responses',
-      handler: answering(gateway, conversing(openAiResponses), options),
-    },
+    posted('/v1/chat/completions', conversing(openAiChat)),
+    posted('/v1/messages', conversing(anthropicMessages)),
+    posted('/v1/messages/count_tokens', countTokens),
+    posted('/v1/responses', conversing(openAiResponses)),
     ...responseRoutes(gateway),
-    { method: 'POST', path: '/v1/rerank', handler: answering(gateway, rerank, options) },
-    { method: 'POST', path: '/v1/embeddings', handler: answering(gateway, embeddings, options) },
+    posted('/v1/rerank', rerank),
+    posted('/v1/embeddings', embeddings),
     {
       method: 'GET',
       path: '/v1/models',
-      handler: (request, response) => {
-        const models = [...gateway.snapshot().models.values()].map(listed)
+      access: 'member',
+      handler(request, response, { principal }) {
+        const models = [...gateway.snapshot().models.values()]
+          .filter(({ name }) => keyAllows(principal, name))
+          .map(listed)
         sendJson(
           response,
           speaksAnthropic(request) ? renderMessagesModelList(models) : renderModelList(models),
@@ -63,8 +63,12 @@ export function apiRoutes(gateway: Gateway, options: ApiOptions): readonly Route
     {
       method: 'GET',
       path: '/v1/models/{id}',
-      handler(request, response, { path }) {
-        const model = listed(findModel(gateway.snapshot(), path['id'] ?? ''))
+      access: 'member',
+      handler(request, response, { path, principal }) {
+        const allowed = (name: string): boolean => keyAllows(principal, name)
+        const model = listed(findModel(gateway.snapshot(), path['id'] ?? '', allowed))
+        // The same words as for a name that nobody has: a key need not tell what it may not use.
+        if (!allowed(model.id)) throw unknownModel(model.id, [])
         sendJson(response, speaksAnthropic(request) ? renderMessagesModel(model) : renderModel(model))
       },
     },
@@ -82,11 +86,12 @@ function answering<Content extends RequestContent>(
   options: ApiOptions,
 ): Handler {
   const { clock, ids } = gateway
-  return (request, response) =>
+  return (request, response, { principal }) =>
     answer(
       gateway,
       operation,
       httpExchange(request, response, { clock, ids, maxBodyBytes: options.maxBodyBytes() }),
+      principal,
     )
 }
 

@@ -1,5 +1,7 @@
 import type { CallContext } from '../engines/engine.ts'
 import type { Delivery } from './operation.ts'
+import { isPaidFor } from './spending/bill-calls.ts'
+import { exhausted } from './spending/spending.ts'
 
 /** One abort signal all the way, and the moment at which the request left us. */
 export function callContext({ gateway, record, chosen }: Delivery): CallContext {
@@ -21,9 +23,12 @@ export function callContext({ gateway, record, chosen }: Delivery): CallContext 
         endpoint,
         startedMs: startedMs - record.exchange.arrivedMonotonicMs,
         durationMs,
-        outcome: 'failed',
+        outcome: errorCode === 'request.cancelled' ? 'cancelled' : 'failed',
         errorCode,
       })
+      if (!isPaidFor(errorCode)) return
+      record.spending?.charge('failed-attempt', chosen.model, record.spending.estimate())
+      if (record.spending?.stillCovered() === false) record.exchange.stop(exhausted())
     },
   }
 }

@@ -6,12 +6,16 @@ import type { AnswerEvent } from '../core/events.ts'
 import { createAnswerCollector } from '../wire/collect-answer.ts'
 import { accountHeaders, identityHeaders } from './answer-headers.ts'
 import { answerMetadata } from './answer-metadata.ts'
+import { usageOfEvents } from './cache/kept-events.ts'
+import { lookUp } from './cache/look-up.ts'
+import { cachedEvents } from './cache/use-cache.ts'
 import { callContext } from './call-context.ts'
 import { check } from './check.ts'
 import type { AnswerIdentity, SpokenDialect } from './dialects/dialect.ts'
 import type { Exchange } from './exchange.ts'
 import type { Delivery, Operation } from './operation.ts'
 import { beginStream, mayRelay, relay } from './relay.ts'
+import { exhausted } from './spending/spending.ts'
 
 /** A conversation in any protocol: passed through where the server behind the model speaks it too, else translated. */
 export function conversing(dialect: SpokenDialect): Operation<Conversation> {
@@ -22,11 +26,14 @@ export function conversing(dialect: SpokenDialect): Operation<Conversation> {
     async deliver(delivery) {
       const { engine, chosen, request, snapshot } = delivery
       const structure = needsStructure(request.content, engine.capabilities)
-      if (!structure && mayRelay(delivery, engine, dialect.name)) return relay(delivery, engine, dialect.name)
+      const cache = lookUp(delivery, usageOfEvents)
+      // What is kept, or was, is in our own form, so that it can be given again whole or streamed.
+      const passes = !structure && (cache.kind === 'off' || cache.kind === 'bypass')
+      if (passes && mayRelay(delivery, engine, dialect.name)) return relay(delivery, engine, dialect.name)
       const plain = single(engine, chosen.permit)
       const answerer = structure ? structuredAnswer(plain, engine.capabilities) : plain
-      const answered = observe(delivery, answerer(request.content, callContext(delivery)))
-      const checked = check(snapshot.guards, answered)
+      const fresh = () => observe(delivery, answerer(request.content, callContext(delivery)))
+      const checked = check(snapshot.guards, cachedEvents(cache, fresh))
       return request.stream
         ? renderStream(dialect, delivery, checked)
         : renderWhole(dialect, delivery, checked)
@@ -35,13 +42,44 @@ export function conversing(dialect: SpokenDialect): Operation<Conversation> {
 }
 
 /** Notes what the row needs while the events go by. */
-async function* observe(delivery: Delivery, events: AsyncIterable<AnswerEvent>): AsyncIterable<AnswerEvent> {
-  const { gateway, record } = delivery
-  for await (const event of events) {
-    record.lastModelByteMs = gateway.clock.monotonic()
-    record.firstByteMs ??= record.lastModelByteMs
-    if (event.kind === 'usage') record.usage = event.usage
-    yield event
+function observe(delivery: Delivery, events: AsyncIterable<AnswerEvent>): AsyncIterable<AnswerEvent> {
+  const iterator = events[Symbol.asyncIterator]()
+  const stop = async (): Promise<IteratorReturnResult<undefined>> => {
+    await iterator.return?.()
+    return { done: true, value: undefined }
+  }
+  const noted = (next: IteratorResult<AnswerEvent>) => {
+    if (next.done === true || note(delivery, next.value)) return next
+    delivery.record.exchange.stop(exhausted())
+    return stop().then(() => {
+      throw exhausted()
+    })
+  }
+  // By hand: a generator here would cost three turns of the microtask queue for every event.
+  return { [Symbol.asyncIterator]: () => ({ next: () => iterator.next().then(noted), return: stop }) }
+}
+
+/** False when the answer has used up what it may cost. */
+function note({ gateway, record }: Delivery, event: AnswerEvent): boolean {
+  record.lastModelByteMs = gateway.clock.monotonic()
+  record.firstByteMs ??= record.lastModelByteMs
+  if (event.kind === 'usage') [record.usage, record.calls] = [event.usage, event.calls ?? []]
+  return record.spending?.passed(textBytes(event)) !== false
+}
+
+/** What the model wrote, as far as this event shows it. */
+function textBytes(event: AnswerEvent): number {
+  switch (event.kind) {
+    case 'text-delta':
+    case 'reasoning-delta':
+    case 'refusal-delta':
+      return Buffer.byteLength(event.text)
+    case 'tool-call-delta':
+      return Buffer.byteLength(event.arguments)
+    case 'tool-call-start':
+      return Buffer.byteLength(event.name)
+    default:
+      return 0
   }
 }
 

@@ -30,12 +30,28 @@ function poolOfRecordedEngines() {
   return { pool, opened, closed }
 }
 
-test('a model is opened once, and again only when what is known of it changed', async () => {
+test('a model is opened once, and again only when what an engine reads of it changed', async () => {
   const { pool, opened } = poolOfRecordedEngines()
   await pool.use(model('a'), async () => undefined)
   await pool.use(model('a'), async () => undefined)
   await pool.use(model('a', 'other'), async () => undefined)
   expect(opened).toEqual(['a', 'other'])
+})
+
+test('a new price, fallback or cache leaves the engine as it is', () => {
+  const { pool, opened, closed } = poolOfRecordedEngines()
+  pool.engine(model('a'))
+  const changed: Model = {
+    ...model('a'),
+    price: { kind: 'owned' },
+    fallbacks: [],
+    cache: { ttlMs: 1, sampled: true },
+  }
+  pool.keepOnly([changed])
+  pool.engine(changed)
+  expect([opened, closed]).toEqual([['a'], []])
+  pool.keepOnly([{ ...changed, unavailable: 'its key is not set' }])
+  expect(closed).toEqual(['a'])
 })
 
 test('a request under way keeps its engine over a reload that removes the model, and the engine closes after it', async () => {

@@ -74,11 +74,15 @@ export function enginePool(open: OpenEngine, log: (line: string) => void): Engin
 
 const fingerprints = new WeakMap<Model, string>()
 
-/** Two models are the same engine when all that is known of them is equal. Snapshots are immutable, so once per object is enough. */
+/**
+ * Two models are the same engine when all that an engine reads of them is equal: a new price or fallback must not unload
+ * weights, nor forget which endpoint rests. Snapshots are immutable, so once per object is enough.
+ */
 function fingerprintOf(model: Model): string {
   const known = fingerprints.get(model)
   if (known !== undefined) return known
-  const made = JSON.stringify(model)
+  const { name, binding, unavailable } = model
+  const made = JSON.stringify([name, binding, unavailable])
   fingerprints.set(model, made)
   return made
 }

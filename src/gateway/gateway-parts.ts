@@ -2,12 +2,14 @@ import type { AuditLog } from '../audit/audit-log.ts'
 import type { Model } from '../catalog/model.ts'
 import type { Clock, Ids } from '../core/ports.ts'
 import type { Policy } from '../policy/permit.ts'
-import type { Ledger } from '../store/ledger.ts'
 import type { ResponseStore } from '../store/responses/response-store.ts'
 import type { Store } from '../store/store.ts'
+import type { RunningRequests } from './access/running-requests.ts'
+import type { ExactCache } from './cache/exact-cache.ts'
 import type { Guard } from './check.ts'
 import type { EnginePool } from './engine-pool.ts'
 import type { LiveFeed } from './live-feed.ts'
+import type { Treasury } from './spending/treasury.ts'
 
 /** What was true when a request arrived. Immutable: a reload makes a new one and running requests keep theirs. */
 export type Snapshot = {
@@ -22,7 +24,10 @@ export type Gateway = {
   readonly snapshot: () => Snapshot
   readonly engines: EnginePool
   readonly store: Store
-  readonly ledger: Ledger
+  readonly treasury: Treasury
+  readonly running: RunningRequests
+  /** Survives reloads: what a reload changes is part of the keys. */
+  readonly cache: ExactCache
   /** Opened when first asked for: most gateways never keep a response. Throws `store.unavailable`. */
   readonly responses: () => ResponseStore
   readonly audit: AuditLog

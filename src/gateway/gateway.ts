@@ -6,10 +6,12 @@ import { uuidV7Ids } from '../core/ids.ts'
 import { openEngine } from '../engines/open-engine.ts'
 import { openResponseStore } from '../store/responses/open-response-store.ts'
 import type { ResponseStore } from '../store/responses/response-store.ts'
-import { openLedger } from '../store/ledger.ts'
+import { openDoor } from './access/door.ts'
+import { runningRequests } from './access/running-requests.ts'
 import { adminRoutes } from './admin/admin-api.ts'
 import type { ConfigView, ModelView, StateView } from './admin/contract.ts'
 import { apiRoutes } from './api-routes.ts'
+import { exactCache } from './cache/exact-cache.ts'
 import { watchConfig } from './config/watch-config.ts'
 import { consoleFiles } from './console-files.ts'
 import { enginePool } from './engine-pool.ts'
@@ -19,10 +21,12 @@ import { httpServer } from './http-server.ts'
 import { liveFeed } from './live-feed.ts'
 import { modelRegistry } from './model-registry.ts'
 import { modelView } from './model-view.ts'
+import { openBooks } from './open-books.ts'
 import { openRequestLog } from './open-request-log.ts'
 import { isLoopbackName } from './origin.ts'
 import { consoleDirectory, packageRoot, packageVersion } from './package-files.ts'
-import { routeTable } from './route-table.ts'
+import { routeTable, type Route } from './route-table.ts'
+import { openTreasury } from './spending/treasury.ts'
 import { systemClock, systemRandom } from './system-ports.ts'
 
 export type GatewayOptions = {
@@ -37,12 +41,20 @@ export type GatewayOptions = {
   readonly cwd: string
   /** One line for the operator, on stderr. */
   readonly log: (line: string) => void
+  /**
+   * For the gateway that a command starts for itself, on loopback: whoever sends this as his key is let in, keys or not, and
+   * nobody else is.
+   */
+  readonly password?: string
 }
 
 export type RunningGateway = {
   readonly url: string
   readonly models: readonly ModelView[]
   readonly config: ConfigView
+  readonly access: StateView['access']
+  /** All that can be asked, and who may. */
+  readonly routes: readonly Pick<Route, 'method' | 'path' | 'access'>[]
   readonly warnings: readonly string[]
   /** Reads the configuration file again now. */
   readonly reload: () => void
@@ -52,8 +64,10 @@ export type RunningGateway = {
 
 /** Wires the parts together and listens. Rejects with one clear line when the configuration is wrong or the port is taken. */
 export async function startGateway(options: GatewayOptions): Promise<RunningGateway> {
-  const { home, env, cwd, log } = options
+  const { home, env, cwd, log, password } = options
   const clock = systemClock
+  const random = systemRandom()
+  const ids = uuidV7Ids(clock, random)
   const config = watchConfig({
     ...(options.configFile === undefined ? {} : { file: options.configFile }),
     env,
@@ -70,21 +84,44 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     limits: { maxRows: settings.log.keepRows, maxDays: settings.log.keepDays },
     log,
   })
-  const engines = enginePool((model) => openEngine(model, { clock, draw: Math.random, home, log }), log)
   const host = options.host ?? settings.listen.host
   const port = options.port ?? settings.listen.port
+  const {
+    accounts,
+    ledger,
+    close: closeBooks,
+  } = await openBooks({
+    home,
+    clock,
+    ids,
+    random,
+    log,
+    keepDays: settings.log.keepDays,
+    besideOthers: password !== undefined,
+  }).catch(async (error: unknown) => {
+    config.close()
+    await store.close()
+    throw error
+  })
+  const door = openDoor({ accounts, clock, ...(password !== undefined && { password }) })
+  const running = runningRequests()
+  accounts.onRevoked(running.endKey)
+  const treasury = openTreasury({ ledger, accounts, clock })
+  const engines = enginePool((model) => openEngine(model, { clock, draw: Math.random, home, log }), log)
   const registry = await modelRegistry({ config, ownPort: port, onModels: engines.keepOnly })
   let responses: ResponseStore | undefined
   const gateway: Gateway = {
     snapshot: registry.snapshot,
     engines,
     store,
-    ledger: openLedger(),
+    treasury,
+    running,
+    cache: exactCache({ clock }),
     responses: () => (responses ??= openResponseStore({ home, clock })),
     audit: noAuditLog,
     live: liveFeed(),
     clock,
-    ids: uuidV7Ids(clock, systemRandom()),
+    ids,
     log,
   }
 
@@ -99,6 +136,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     version: packageVersion,
     startedAtMs,
     listening: url,
+    access: door.state(),
     config: configView(),
     store: store.health(),
     residentBytes: process.memoryUsage.rss(),
@@ -106,15 +144,22 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const models = (): readonly ModelView[] =>
     [...registry.snapshot().models.values()].map((model) => modelView(model, engines.engine(model)))
 
-  const routes = routeTable(
-    [
-      ...apiRoutes(gateway, { maxBodyBytes: () => config.current().limits.bodyBytes, startedAtMs }),
-      ...adminRoutes({ store, live: gateway.live, clock, closing: closing.signal, state, models }),
-      ...healthRoutes({ state, models, stopping: () => closing.signal.aborted }),
-    ],
-    consoleFiles(consoleDirectory()),
-  )
-  const server = httpServer({ routes, loopbackOnly: isLoopbackName(host), log })
+  const routes: readonly Route[] = [
+    ...apiRoutes(gateway, { maxBodyBytes: () => config.current().limits.bodyBytes, startedAtMs }),
+    ...adminRoutes({
+      store,
+      accounts,
+      ledger,
+      live: gateway.live,
+      clock,
+      closing: closing.signal,
+      state,
+      models,
+    }),
+    ...healthRoutes({ state, models, stopping: () => closing.signal.aborted }),
+  ]
+  const table = routeTable(routes, consoleFiles(consoleDirectory()), door.guard)
+  const server = httpServer({ routes: table, loopbackOnly: isLoopbackName(host), log })
   const close = async (graceMs = DEFAULT_GRACE_MS): Promise<void> => {
     closing.abort()
     registry.close()
@@ -122,9 +167,12 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     await closeServer(server, graceMs)
     await engines.close()
     responses?.close()
+    treasury.close()
+    await closeBooks()
     await store.close()
   }
   try {
+    refuseOpenAddress(host, door.state())
     url = await listen(server, host, port)
   } catch (error) {
     await close(0)
@@ -134,7 +182,9 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     url,
     models: models(),
     config: configView(),
-    warnings: [...settings.warnings, ...exposure(host)],
+    access: door.state(),
+    routes,
+    warnings: settings.warnings,
     reload: config.reload,
     close,
   }
@@ -163,12 +213,14 @@ function cannotListen(error: NodeJS.ErrnoException, host: string, port: number):
   return new MusivumError('gateway.cannot_listen', text, { host, port }, { cause: error })
 }
 
-/** What an operator must know about a gateway that other machines can reach. */
-function exposure(host: string): readonly string[] {
-  if (isLoopbackName(host)) return []
-  return [
-    `listening on ${host}: every machine that can reach this address can use every model; keys come in a later version`,
-  ]
+/** A gateway without keys answers whoever reaches it, so only this machine may. */
+function refuseOpenAddress(host: string, access: StateView['access']): void {
+  if (access === 'keys' || isLoopbackName(host)) return
+  throw new MusivumError(
+    'gateway.cannot_listen',
+    `${host} can be reached from other machines, and no key exists yet: make one first with \`musivum keys create admin --role admin\`, or listen on 127.0.0.1`,
+    { host },
+  )
 }
 
 async function closeServer(server: Server, graceMs: number): Promise<void> {

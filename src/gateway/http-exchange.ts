@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { MusivumError } from '../core/errors.ts'
 import type { Clock, Ids } from '../core/ports.ts'
 import type { Exchange, Headers, Reply } from './exchange.ts'
+import { gatedReply } from './spending/gated-reply.ts'
 
 export type ExchangeDeps = { readonly clock: Clock; readonly ids: Ids; readonly maxBodyBytes: number }
 
@@ -24,7 +25,8 @@ export function httpExchange(
     header: (name) => headerOf(request, name),
     body: () => readBody(request, deps.maxBodyBytes),
     signal: gone.signal,
-    reply: httpReply(request, response),
+    stop: (error) => gone.abort(error),
+    reply: gatedReply(new HttpReply(request, response)),
   }
 }
 
@@ -88,31 +90,79 @@ function tooLarge(maxBytes: number): MusivumError {
 // fast one: a tenth of the CPU of a small reply. Latin-1 is every byte as itself, so nothing is changed on the way.
 const MAX_JOINED_BYTES = 64 * 1024
 
-function httpReply(request: IncomingMessage, response: ServerResponse): Reply {
-  return {
-    get begun() {
-      return response.headersSent
-    },
-    whole(status, headers, body) {
-      if (response.headersSent || response.destroyed) return
-      closeUnlessRead(request, response)
-      const length = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength
-      response.writeHead(status, { ...headers, 'content-length': String(length) })
-      if (typeof body === 'string' || length > MAX_JOINED_BYTES) response.end(body)
-      else response.end(Buffer.from(body.buffer, body.byteOffset, length).toString('latin1'), 'latin1')
-    },
-    begin(status, headers, trailers) {
-      response.writeHead(status, { ...headers, trailer: trailers.join(', ') })
-    },
-    write: (chunk) => response.write(chunk),
-    drained: (resume) => {
-      response.once('drain', resume)
-    },
-    end(trailers: Headers) {
-      response.addTrailers(trailers)
-      response.end()
-    },
+/**
+ * A class for the sake of `begun`: a getter in an object literal gives every reply a hidden class of its own, which lives in
+ * the old heap and keeps its request there until the next full collection. Collecting that was a sixth of our CPU.
+ */
+class HttpReply implements Reply {
+  readonly #request: IncomingMessage
+  readonly #response: ServerResponse
+  // Node frames a chunk of a stream as four pieces in one slow system call; framed here it is one piece in a fast one.
+  #framed = false
+
+  constructor(request: IncomingMessage, response: ServerResponse) {
+    this.#request = request
+    this.#response = response
   }
+
+  get begun(): boolean {
+    return this.#response.headersSent
+  }
+
+  whole(status: number, headers: Headers, body: string | Uint8Array): void {
+    const response = this.#response
+    if (response.headersSent || response.destroyed) return
+    closeUnlessRead(this.#request, response)
+    const length = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength
+    response.writeHead(status, { ...headers, 'content-length': String(length) })
+    if (length > MAX_JOINED_BYTES) response.end(body)
+    else if (typeof body === 'string') response.end(body, length === body.length ? 'latin1' : 'utf8')
+    else response.end(latin1Of(body), 'latin1')
+  }
+
+  begin(status: number, headers: Headers, trailers: readonly string[]): void {
+    const response = this.#response
+    // A client of HTTP/1.0, such as nginx in front of us as it comes, reads until the connection closes and knows no trailers.
+    const trailer = response.useChunkedEncodingByDefault ? { trailer: trailers.join(', ') } : {}
+    response.writeHead(status, { ...headers, ...trailer })
+    this.#framed = response.chunkedEncoding
+    response.chunkedEncoding = false
+  }
+
+  write(chunk: string | Uint8Array): boolean {
+    return this.#framed ? writeFramed(this.#response, chunk) : this.#response.write(chunk)
+  }
+
+  drained(resume: () => void): void {
+    this.#response.once('drain', resume)
+  }
+
+  end(trailers: Headers): void {
+    if (this.#framed) this.#response.end(lastChunk(trailers), 'latin1')
+    else this.#response.end()
+  }
+}
+
+/** One chunk of `transfer-encoding: chunked` (RFC 9112 §7.1). Nothing for nothing: an empty chunk is the end of the body. */
+function writeFramed(response: ServerResponse, chunk: string | Uint8Array): boolean {
+  const length = typeof chunk === 'string' ? Buffer.byteLength(chunk) : chunk.byteLength
+  if (length === 0) return !response.writableNeedDrain
+  const size = length.toString(16)
+  if (typeof chunk === 'string')
+    return response.write(`${size}\r\n${chunk}\r\n`, length === chunk.length ? 'latin1' : 'utf8')
+  if (length <= MAX_JOINED_BYTES) return response.write(`${size}\r\n${latin1Of(chunk)}\r\n`, 'latin1')
+  response.write(`${size}\r\n`, 'latin1')
+  response.write(chunk)
+  return response.write('\r\n', 'latin1')
+}
+
+function lastChunk(trailers: Headers): string {
+  const lines = Object.entries(trailers).map(([name, value]) => `${name}: ${value}\r\n`)
+  return `0\r\n${lines.join('')}\r\n`
+}
+
+function latin1Of(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
 }
 
 /**

@@ -2,6 +2,7 @@ import { connect, type AddressInfo } from 'node:net'
 import type { Server } from 'node:http'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { MusivumError } from '../core/errors.ts'
+import { anonymous } from '../core/principal.ts'
 import { httpServer } from './http-server.ts'
 import { readBody } from './http-exchange.ts'
 import { routeTable } from './route-table.ts'
@@ -13,15 +14,17 @@ let port = 0
 beforeAll(async () => {
   const routes = routeTable(
     [
-      { method: 'GET', path: '/v1/ok', handler: (_, response) => void response.end('ok') },
+      { method: 'GET', path: '/v1/ok', access: 'open', handler: (_, response) => void response.end('ok') },
       {
         method: 'POST',
         path: '/v1/echo',
+        access: 'open',
         handler: async (request, response) => void response.end(await readBody(request, 1000)),
       },
       {
         method: 'GET',
         path: '/v1/mistake',
+        access: 'open',
         handler: () => {
           throw new TypeError('a mistake of ours')
         },
@@ -29,10 +32,14 @@ beforeAll(async () => {
       {
         method: 'GET',
         path: '/v1/refused',
+        access: 'open',
         handler: () => Promise.reject(new MusivumError('request.invalid', 'limit: expected a whole number')),
       },
     ],
     (_, response) => void response.end('console'),
+    ({ handler }) =>
+      (request, response, place) =>
+        handler(request, response, { ...place, principal: anonymous }),
   )
   server = httpServer({
     routes,

@@ -1,4 +1,3 @@
-import type { Conversation, EmbeddingRequest, RerankRequest } from '../core/conversation.ts'
 import type { Model } from '../catalog/model.ts'
 import type { Engine } from '../engines/engine.ts'
 import type { Permit } from '../policy/permit.ts'
@@ -7,10 +6,8 @@ import type { JsonObject } from '../core/json.ts'
 import type { ResponseStore } from '../store/responses/response-store.ts'
 import type { RequestRow } from '../store/store.ts'
 import type { Gateway, Snapshot } from './gateway-parts.ts'
+import type { RequestContent } from './request-content.ts'
 import type { RequestRecord } from './request-record.ts'
-
-/** What may be asked of a model. */
-export type RequestContent = Conversation | EmbeddingRequest | RerankRequest
 
 /** What a path of the API does: one wire protocol's way of parsing a request and of delivering its answer. */
 export type Operation<Content = RequestContent> = {

@@ -1,8 +1,10 @@
 import type { Engine, RelayOperation, RelaySink } from '../engines/engine.ts'
 import { ACCOUNT_TRAILERS, accountHeaders, identityHeaders } from './answer-headers.ts'
 import { callContext } from './call-context.ts'
-import type { Exchange, Reply } from './exchange.ts'
+import type { Exchange } from './exchange.ts'
 import type { Delivery } from './operation.ts'
+import { exhausted } from './spending/spending.ts'
+import { streamedTextBytes } from './spending/streamed-text.ts'
 
 /**
  * Bytes may pass through when client and server speak one protocol and nothing has to be read or changed on the way:
@@ -39,10 +41,11 @@ export async function relay(
   const outcome = await engine.relay(
     chosen.permit,
     { operation, body, stream, includeUsage, ...betasOf(record.exchange) },
-    stream ? streamingSink(reply, begin) : held.sink,
+    stream ? streamingSink(delivery, begin) : held.sink,
     callContext(delivery),
   )
   record.usage = outcome.usage ?? null
+  if (record.usage === null && operation !== 'embeddings') record.spending?.passed(held.bytes())
   record.lastModelByteMs = outcome.lastByteAtMs
   record.firstByteMs ??= outcome.lastByteAtMs
   const account = accountHeaders(record, gateway.clock.monotonic())
@@ -74,14 +77,28 @@ export function beginStream(delivery: Delivery, contentType: string): void {
   record.exchange.reply.begin(200, headers, ACCOUNT_TRAILERS)
 }
 
-function streamingSink(reply: Reply, begin: (contentType: string) => void): RelaySink {
-  return { head: begin, bytes: reply.write, drained: reply.drained }
+function streamingSink({ record }: Delivery, begin: (contentType: string) => void): RelaySink {
+  const { exchange, spending } = record
+  const { reply } = exchange
+  let over = false
+  return {
+    head: begin,
+    bytes(chunk) {
+      over ||= spending?.passed(streamedTextBytes(chunk)) === false
+      if (!over) return reply.write(chunk)
+      // The call behind is ended with the exchange; what it still has in its hands goes nowhere.
+      exchange.stop(exhausted())
+      return true
+    },
+    drained: (resume) => reply.drained(resume),
+  }
 }
 
 type HoldingSink = {
   readonly sink: RelaySink
   readonly contentType: () => string
   readonly body: () => Uint8Array
+  readonly bytes: () => number
 }
 
 /** Keeps a whole answer, so that its cost and our overhead are known when the head is written. The engine bounds its size. */
@@ -100,6 +117,7 @@ function holdingSink(): HoldingSink {
       drained: (resume) => resume(),
     },
     contentType: () => contentType,
+    bytes: () => chunks.reduce((sum, chunk) => sum + chunk.length, 0),
     body: () => (chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)),
   }
 }

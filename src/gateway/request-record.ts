@@ -1,22 +1,34 @@
 import type { Model } from '../catalog/model.ts'
 import type { WireChange } from '../core/conversation.ts'
 import { errors, type MusivumError } from '../core/errors.ts'
-import { costOf, type Cost } from '../core/money.ts'
 import type { Clock } from '../core/ports.ts'
+import type { Principal } from '../core/principal.ts'
 import type { Usage } from '../core/usage.ts'
 import type { Decision } from '../routing/decide.ts'
 import type { Attempt, RequestRow, RowCost } from '../store/store.ts'
 import type { Exchange } from './exchange.ts'
+import type { CacheUse } from './cache/use-cache.ts'
+import { billCalls } from './spending/bill-calls.ts'
+import type { Spending } from './spending/spending.ts'
 
 /** What becomes known of a request on its way, gathered for the row, the headers and the live list. */
 export type RequestRecord = {
   readonly exchange: Exchange
   readonly operation: RequestRow['operation']
+  readonly principal: Principal
   askedModel: string
   stream: boolean
   model: Model | null
   decision: Decision | null
+  /** What the cache had to do with the answer. */
+  cache: CacheUse
   usage: Usage | null
+  /** What each call used, where several made one answer: prices have steps, so each is priced alone. */
+  calls: readonly Usage[]
+  /** What was set aside and what was used; null until money was asked for. */
+  spending: Spending | null
+  /** The calls of the model that answered, or failed last, are charged. */
+  billed: boolean
   error: MusivumError | null
   /** When the first try left us, and the latest one. */
   dispatchedMs: number | null
@@ -31,15 +43,24 @@ export type RequestRecord = {
   readonly failedTries: Attempt[]
 }
 
-export function openRecord(exchange: Exchange, operation: RequestRow['operation']): RequestRecord {
+export function openRecord(
+  exchange: Exchange,
+  operation: RequestRow['operation'],
+  principal: Principal,
+): RequestRecord {
   return {
     exchange,
     operation,
+    principal,
     askedModel: '',
     stream: false,
     model: null,
     decision: null,
+    cache: { kind: 'off' },
     usage: null,
+    calls: [],
+    spending: null,
+    billed: false,
     error: null,
     dispatchedMs: null,
     triedMs: null,
@@ -57,6 +78,7 @@ export function noteFailedModel(
   record: RequestRecord,
   error: MusivumError,
 ): void {
+  billCalls(record, error)
   const nowMs = clock.monotonic()
   const startedMs = record.triedMs ?? nowMs
   record.failedTries.push({
@@ -70,16 +92,23 @@ export function noteFailedModel(
   record.triedMs = null
   record.changes = []
   record.usage = null
+  record.calls = []
 }
 
 export function isLate({ clock }: { readonly clock: Clock }, { deadlineMs }: RequestRecord): boolean {
   return deadlineMs !== null && clock.monotonic() >= deadlineMs
 }
 
-/** Cost as far as it is known now; `none` when no model did any work. */
-export function costOfRecord(record: RequestRecord): Cost | { readonly kind: 'none' } {
-  if (record.model === null || record.usage === null) return { kind: 'none' }
-  return costOf(record.model.price, record.usage)
+/** Charges the calls of the model that answered or failed last. Once, when all of their usage that will be known is known. */
+export function closeBill(record: RequestRecord): void {
+  if (record.billed) return
+  record.billed = true
+  billCalls(record, record.error)
+}
+
+/** Of all calls whose usage is known, failed ones too; `none` when no model did any work. */
+export function costOfRecord({ spending }: RequestRecord): RowCost {
+  return spending?.cost ?? { kind: 'none', nanoUsd: null }
 }
 
 /** Milliseconds of this request that were ours: before the call left, and after the model's last byte. */
@@ -95,6 +124,7 @@ export function toRow(record: RequestRecord, clock: Clock, configVersion: string
   const { exchange, model, error, decision } = record
   return {
     id: exchange.requestId,
+    ...payerOf(record.principal),
     atMs: exchange.arrivedAtMs,
     operation: record.operation,
     stream: record.stream,
@@ -105,7 +135,7 @@ export function toRow(record: RequestRecord, clock: Clock, configVersion: string
     errorCode: error?.code ?? null,
     errorMessage: error === null ? null : loggable(error),
     usage: record.usage,
-    cost: rowCost(record),
+    cost: costOfRecord(record),
     durationMs: nowMs - exchange.arrivedMonotonicMs,
     firstByteMs: record.firstByteMs === null ? null : record.firstByteMs - exchange.arrivedMonotonicMs,
     overheadMs: overheadMs(record, nowMs),
@@ -116,17 +146,20 @@ export function toRow(record: RequestRecord, clock: Clock, configVersion: string
   }
 }
 
+function payerOf(principal: Principal): Pick<RequestRow, 'key' | 'team' | 'project'> {
+  if (principal.kind !== 'key') return NOBODY
+  const { id, team = null, project = null } = principal
+  return { key: id, team, project }
+}
+
+const NOBODY = { key: null, team: null, project: null } as const
+
 // A client may ask for a model with a name of a megabyte; the log keeps what a person can read.
 const MAX_NAME_CHARS = 200
 
 /** A vendor's refusal may quote the prompt, and the log holds no text of the client: it gets the table's words instead. */
 function loggable(error: MusivumError): string {
   return error.code === 'upstream.rejected' ? errors[error.code].means : error.message
-}
-
-function rowCost(record: RequestRecord): RowCost {
-  const cost = costOfRecord(record)
-  return { kind: cost.kind, nanoUsd: cost.kind === 'metered' ? cost.nanoUsd : null }
 }
 
 function attempts(record: RequestRecord, nowMs: number): readonly Attempt[] {

@@ -1,17 +1,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { MusivumError } from '../core/errors.ts'
-import { anonymous } from '../core/principal.ts'
+import type { Principal } from '../core/principal.ts'
 import { isJsonObject, type Json } from '../core/json.ts'
-import { sendJson } from './admin/admin-api.ts'
+import { sendJson } from './admin/send-json.ts'
 import { past } from './answer.ts'
 import type { Gateway } from './gateway-parts.ts'
 import type { Route } from './route-table.ts'
 
 /** What was kept of the Responses protocol: to read again, and to delete. */
 export function responseRoutes(gateway: Gateway): readonly Route[] {
-  // Step 1 of a request; a key will say who it is once there are keys.
-  const { owner, responses } = past(gateway, anonymous)
-  const found = (id = ''): { readonly input: readonly Json[]; readonly body: string } => {
+  const found = (
+    principal: Principal,
+    id = '',
+  ): { readonly input: readonly Json[]; readonly body: string } => {
+    const { owner, responses } = past(gateway, principal)
     const response = responses().find(owner, id)
     if (response === undefined) throw unknown()
     return response
@@ -20,18 +22,24 @@ export function responseRoutes(gateway: Gateway): readonly Route[] {
     {
       method: 'GET',
       path: '/v1/responses/{id}',
-      handler: (_, response, { path }) => sendJson(response, JSON.parse(found(path['id']).body) as Json),
+      access: 'member',
+      handler: (_, response, { path, principal }) =>
+        sendJson(response, JSON.parse(found(principal, path['id']).body) as Json),
     },
     {
       method: 'GET',
       path: '/v1/responses/{id}/input_items',
-      handler: (_, response, { path }) => sendJson(response, listOf(found(path['id']).input)),
+      access: 'member',
+      handler: (_, response, { path, principal }) =>
+        sendJson(response, listOf(found(principal, path['id']).input)),
     },
     {
       method: 'DELETE',
       path: '/v1/responses/{id}',
-      handler(_: IncomingMessage, response: ServerResponse, { path }) {
+      access: 'member',
+      handler(_: IncomingMessage, response: ServerResponse, { path, principal }) {
         const id = path['id'] ?? ''
+        const { owner, responses } = past(gateway, principal)
         if (!responses().delete(owner, id)) throw unknown()
         sendJson(response, { id, object: 'response', deleted: true })
       },

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
 import type { RequestRow } from '../../src/store/store.ts'
-import { startGateway } from '../../src/gateway/gateway.ts'
+import { startGateway, type RunningGateway } from '../../src/gateway/gateway.ts'
 
 /** A whole gateway on a free port, with a home folder of its own. */
 export type TestGateway = {
@@ -14,6 +14,7 @@ export type TestGateway = {
   readonly configFile: string
   /** Everything the operator was told so far. */
   readonly lines: readonly string[]
+  readonly routes: RunningGateway['routes']
   readonly writeConfig: (config: Config) => void
   readonly chat: (body: object | string, options?: RequestInit) => Promise<Response>
   /** What the admin API says at this path. */
@@ -51,6 +52,7 @@ export async function startTestGateway(
     home,
     configFile,
     lines,
+    routes: gateway.routes,
     writeConfig,
     chat: (body, options) => postChat(origin, body, options),
     ask,

@@ -1,7 +1,7 @@
 import { toMusivumError } from '../../core/errors.ts'
-import { startGateway } from '../../gateway/gateway.ts'
 import { askGateway } from '../gateway-client.ts'
 import type { GatewaySettings } from '../gateway-settings.ts'
+import { startOwnGateway, type OwnGateway } from '../own-gateway.ts'
 import { ok, problem, warn, type Finding } from './finding.ts'
 
 /** The smallest of the starter models. */
@@ -12,17 +12,12 @@ const TOKENS = 16
 export async function checkAnswer(settings: GatewaySettings, signal: AbortSignal): Promise<Finding> {
   const log: string[] = []
   try {
-    const gateway = await startGateway({
-      ...settings,
-      host: '127.0.0.1',
-      port: 0,
-      log: (line) => log.push(line),
-    })
+    const gateway = await startOwnGateway(settings, (line) => log.push(line))
     try {
       if (!gateway.models.some(({ name }) => name === MODEL)) {
         return warn('answer', `${MODEL} is not in this package`, 'ask a model of your own: `musivum ask`')
       }
-      return await askOnce(gateway.url, signal)
+      return await askOnce(gateway, signal)
     } finally {
       await gateway.close(0)
     }
@@ -33,12 +28,12 @@ export async function checkAnswer(settings: GatewaySettings, signal: AbortSignal
   }
 }
 
-async function askOnce(url: string, signal: AbortSignal): Promise<Finding> {
+async function askOnce({ url, key }: OwnGateway, signal: AbortSignal): Promise<Finding> {
   const content = 'Extract: Please register Walter Sokolov, 66, city Brisbane.'
   const body = { model: MODEL, messages: [{ role: 'user', content }], max_tokens: TOKENS, temperature: 0 }
-  const first = await askGateway(url, body, { signal })
+  const first = await askGateway(url, body, { key, signal })
   // The second time the model is loaded: that is the speed of the machine, the first is the time of the start.
-  const { usage, durationMs, firstTextMs } = await askGateway(url, body, { signal })
+  const { usage, durationMs, firstTextMs } = await askGateway(url, body, { key, signal })
   const tokens = usage?.outputTokens ?? 0
   if (tokens < 2 || firstTextMs === null) {
     return problem(
