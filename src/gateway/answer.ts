@@ -1,8 +1,10 @@
 import { strict as assert } from 'node:assert'
 import type { FallbackReason, Model } from '../catalog/model.ts'
 import { MusivumError, toMusivumError } from '../core/errors.ts'
+import { toUsd } from '../core/money.ts'
 import type { Principal } from '../core/principal.ts'
 import { permit, type Permit } from '../policy/permit.ts'
+import { circumstancesOf, type Circumstances } from '../policy/facts/request-values.ts'
 import { label } from '../privacy/label.ts'
 import { decide, type Decision } from '../routing/decide.ts'
 import { fallbackReason } from '../routing/fallback-reason.ts'
@@ -13,6 +15,7 @@ import { replyWithError } from './reply-with-error.ts'
 import { stoppedBy, type Exchange } from './exchange.ts'
 import { findModel } from './find-model.ts'
 import type { Gateway, Snapshot } from './gateway-parts.ts'
+import { guardInput } from './guards/guard-input.ts'
 import type { Chosen, Delivery, Operation, ParsedRequest, Past } from './operation.ts'
 import type { RequestContent } from './request-content.ts'
 import {
@@ -23,6 +26,7 @@ import {
   toRow,
   type RequestRecord,
 } from './request-record.ts'
+import { leastLeft } from './spending/least-left.ts'
 import { openSpending, orderOf } from './spending/open-spending.ts'
 import { worstCase } from './spending/worst-case.ts'
 
@@ -42,12 +46,13 @@ export async function answer<Content extends RequestContent>(
   try {
     const { request, narrowing } = await readRequest(gateway, operation, record) //         2 parse
     const order = orderOf(request)
-    const labels = label(request.content) //                                                3 label
+    const labels = label(request.content, gateway.duties.recogniser(snapshot.policy)) //    3 label
     refuseTask(principal, labels)
     const candidates = findCandidates(snapshot, principal, request.model)
     const asking = { principal, narrowing, worstCase: (model: Model) => worstCase(model, order, 1).whole }
     const { allowed, removed } = eligible(candidates, asking)
-    const permitted = permit(snapshot.policy, principal, labels, allowed, exchange.requestId) // 4 permit
+    const facts = circumstances(gateway, snapshot, record, request.content)
+    const permitted = permit(snapshot.policy, principal, labels, allowed, exchange.requestId, facts) // 4 permit
     const verdicts =
       removed.length === 0 ? permitted : { ...permitted, removed: [...removed, ...permitted.removed] }
     const decisionId = gateway.ids.next()
@@ -56,7 +61,9 @@ export async function answer<Content extends RequestContent>(
     const chosen = chosenModels(decision, principal, candidates, verdicts.permits)
     record.deadlineMs = deadlineOf(chosen[0].model, exchange)
     record.spending = openSpending(gateway, record, order, chosen[0].model) //              6 reserve
-    await deliverFirst(gateway, operation, { gateway, snapshot, request, record }, chosen) // 7 answer, 8 check, 9 render
+    const delivery = { gateway, snapshot, request, record }
+    const guarded = snapshot.guards.length === 0 ? request : await guardInput(delivery, chosen) // before 7: input guards
+    await deliverFirst(gateway, operation, { ...delivery, request: guarded }, chosen) //    7 answer, 8 check, 9 render
     await exchange.reply.released()
   } catch (thrown) {
     await fail(gateway, operation, record, thrown)
@@ -83,6 +90,21 @@ async function readRequest<Content extends RequestContent>(
   record.askedModel = request.model
   record.stream = request.stream
   return { request, narrowing }
+}
+
+const NOTHING_TO_JUDGE: Circumstances = {}
+
+/** What rules may read of a request beside its labels. */
+function circumstances(
+  { treasury }: Gateway,
+  { policy }: Snapshot,
+  { operation, principal }: RequestRecord,
+  content: RequestContent,
+): Circumstances {
+  if (policy.kind === 'allow-all') return NOTHING_TO_JUDGE
+  const left = treasury.isLimited() ? leastLeft(treasury.ledger.balances(), principal) : undefined
+  const known = circumstancesOf(operation, content)
+  return left === undefined ? known : { ...known, budgetLeftUsd: toUsd(left) }
 }
 
 /** What a caller had kept is theirs alone. */
@@ -137,7 +159,9 @@ async function deliverFirst<Content extends RequestContent>(
   const { record } = delivery
   record.model = chosen.model
   try {
-    await gateway.engines.use(chosen.model, (engine) => operation.deliver({ ...delivery, chosen, engine }))
+    await gateway.engines.use(chosen.model, (engine) =>
+      operation.deliver({ ...delivery, chosen, engine: gateway.duties.bind(engine, chosen, record) }),
+    )
   } catch (thrown) {
     const { reply, signal } = record.exchange
     const error = toMusivumError(thrown)

@@ -24,7 +24,7 @@ export function conversing(dialect: SpokenDialect): Operation<Conversation> {
     errors: dialect.errors,
     parse: dialect.parse,
     async deliver(delivery) {
-      const { engine, chosen, request, snapshot } = delivery
+      const { engine, chosen, request } = delivery
       const structure = needsStructure(request.content, engine.capabilities)
       const cache = lookUp(delivery, usageOfEvents)
       // What is kept, or was, is in our own form, so that it can be given again whole or streamed.
@@ -33,7 +33,7 @@ export function conversing(dialect: SpokenDialect): Operation<Conversation> {
       const plain = single(engine, chosen.permit)
       const answerer = structure ? structuredAnswer(plain, engine.capabilities) : plain
       const fresh = () => observe(delivery, answerer(request.content, callContext(delivery)))
-      const checked = check(snapshot.guards, cachedEvents(cache, fresh))
+      const checked = check(delivery, cachedEvents(cache, fresh))
       return request.stream
         ? renderStream(dialect, delivery, checked)
         : renderWhole(dialect, delivery, checked)

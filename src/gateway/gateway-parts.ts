@@ -1,12 +1,13 @@
 import type { AuditLog } from '../audit/audit-log.ts'
 import type { Model } from '../catalog/model.ts'
 import type { Clock, Ids } from '../core/ports.ts'
+import type { Guard } from '../guards/guard.ts'
 import type { Policy } from '../policy/permit.ts'
 import type { ResponseStore } from '../store/responses/response-store.ts'
 import type { Store } from '../store/store.ts'
 import type { RunningRequests } from './access/running-requests.ts'
 import type { ExactCache } from './cache/exact-cache.ts'
-import type { Guard } from './check.ts'
+import type { Duties } from './duties/duties.ts'
 import type { EnginePool } from './engine-pool.ts'
 import type { LiveFeed } from './live-feed.ts'
 import type { Treasury } from './spending/treasury.ts'
@@ -25,6 +26,7 @@ export type Gateway = {
   readonly engines: EnginePool
   readonly store: Store
   readonly treasury: Treasury
+  readonly duties: Duties
   readonly running: RunningRequests
   /** Survives reloads: what a reload changes is part of the keys. */
   readonly cache: ExactCache

@@ -14,6 +14,7 @@ import { apiRoutes } from './api-routes.ts'
 import { exactCache } from './cache/exact-cache.ts'
 import { watchConfig } from './config/watch-config.ts'
 import { consoleFiles } from './console-files.ts'
+import { openDuties } from './duties/duties.ts'
 import { enginePool } from './engine-pool.ts'
 import type { Gateway } from './gateway-parts.ts'
 import { healthRoutes } from './health-routes.ts'
@@ -115,6 +116,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     engines,
     store,
     treasury,
+    duties: openDuties({ home, env, random }),
     running,
     cache: exactCache({ clock }),
     responses: () => (responses ??= openResponseStore({ home, clock })),

@@ -60,8 +60,10 @@ function openOrWithout({ home, clock, random, log }: BooksOptions): Accounts {
 
 async function openLedgerOrWithout(options: BooksOptions, accounts: Accounts): Promise<Ledger> {
   const { home, clock, ids, log, keepDays, besideOthers } = options
+  // A question from the command line beside a running gateway does not wait for that to stop.
+  const limits = besideOthers ? { keepDays, ownerWaitMs: 0 } : { keepDays }
   try {
-    return await openLedger({ home, clock, ids, accounts, log, limits: { keepDays } })
+    return await openLedger({ home, clock, ids, accounts, log, limits })
   } catch (error) {
     const noBudget = accounts.budgets().length === 0
     const neverKept = !existsSync(join(home, 'data', 'ledger.db'))

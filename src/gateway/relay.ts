@@ -1,6 +1,8 @@
 import type { Engine, RelayOperation, RelaySink } from '../engines/engine.ts'
+import type { Obligation } from '../policy/permit.ts'
 import { ACCOUNT_TRAILERS, accountHeaders, identityHeaders } from './answer-headers.ts'
 import { callContext } from './call-context.ts'
+import { outputGuards } from './check.ts'
 import type { Exchange } from './exchange.ts'
 import type { Delivery } from './operation.ts'
 import { exhausted } from './spending/spending.ts'
@@ -15,16 +17,25 @@ export function mayRelay(
   engine: Engine,
   operation: RelayOperation,
 ): engine is RelayingEngine {
-  const { chosen, snapshot } = delivery
+  const { chosen } = delivery
   return (
     engine.relay !== undefined &&
     engine.relays.has(operation) &&
     delivery.request.mayRelay !== false &&
-    chosen.permit.obligations.length === 0 &&
-    snapshot.guards.length === 0 &&
+    chosen.permit.obligations.every((obligation) => DONE_ELSEWHERE.has(obligation)) &&
+    // Vectors hold no text that a guard could read.
+    (operation === 'embeddings' || outputGuards(delivery).length === 0) &&
     !chosen.model.toy
   )
 }
+
+/** Duties that need nobody to read the answer: they were done before it, or are done by leaving something undone. */
+const DONE_ELSEWHERE: ReadonlySet<Obligation> = new Set([
+  'local-only',
+  'no-cache',
+  'no-log-content',
+  'no-shadow',
+])
 
 export type RelayingEngine = Engine & Required<Pick<Engine, 'relay'>>
 

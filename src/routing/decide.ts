@@ -1,4 +1,5 @@
 import type { Fallback, Model } from '../catalog/model.ts'
+import type { GuardVerdict } from '../guards/guard.ts'
 import type { Labels } from '../privacy/label.ts'
 import type { Removed, Verdicts } from '../policy/permit.ts'
 
@@ -19,8 +20,20 @@ export type Decision = {
   readonly policy: Verdicts['basis']
   readonly labels: Labels
   readonly plan: Plan | null
+  /** What was masked before a model saw the request, and put back after: kinds and numbers, never a value. */
+  readonly masked?: Masked
+  /** What the guards said, in the order in which they were asked; absent when none was. */
+  readonly guards?: readonly GuardVerdict[]
   /** One sentence for people. */
   readonly because: string
+}
+
+export type Masked = {
+  /** Different values that were replaced, by entity. */
+  readonly replaced: Readonly<Record<string, number>>
+  readonly restored: number
+  /** Words in the answer that look like stand-ins and are none. */
+  readonly unknown: number
 }
 
 export type Question = {

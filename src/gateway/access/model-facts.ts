@@ -1,19 +1,19 @@
-import type { Model, Place } from '../../catalog/model.ts'
-import { isLoopbackName } from '../origin.ts'
+import { whereItRuns } from '../../catalog/where-it-runs.ts'
+import { findLicence } from '../../catalog/licences/find-licence.ts'
+import { servedBy, type Model } from '../../catalog/model.ts'
 
-/** Whether anyone may have the weights: certain of those that run here, unknown of what a server says it serves. */
-export function openWeights({ binding }: Model): 'yes' | 'no' | 'unknown' {
+/** Whether anyone may have the weights: what was stated, what the licence says, certain of those that run here. */
+export function openWeights({ binding, facts, licence }: Model): 'yes' | 'no' | 'unknown' {
+  const named = facts?.licence ?? licence
+  const openness = facts?.openness ?? (named === undefined ? undefined : findLicence(named)?.openness)
+  if (openness !== undefined && openness !== 'unknown') return openness === 'closed' ? 'no' : 'yes'
   return binding.engine === 'llama' ? 'yes' : 'unknown'
 }
 
 /** Why a request to this model leaves the machine; undefined when it stays. Every place that may be tried counts. */
-export function leavesThisMachine({ binding }: Model): string | undefined {
-  if (binding.engine === 'llama') return undefined
-  if (binding.engine === 'ai-sdk') return `the data leaves this machine by ${binding.package}`
-  const away = [binding, ...(binding.elsewhere ?? [])].map(hostOf).find((host) => !isLoopbackName(host))
-  return away === undefined ? undefined : `the data leaves this machine for ${away}`
-}
-
-function hostOf({ baseUrl }: Place): string {
-  return new URL(baseUrl).hostname.replace(/^\[(.*)\]$/, '$1')
+export function leavesThisMachine({ binding, facts }: Model): string | undefined {
+  const runs = facts?.runs ?? whereItRuns(binding)
+  if (runs === 'in-process' || runs === 'this-machine') return undefined
+  const by = binding.engine === 'llama' ? 'another machine' : servedBy(binding)
+  return `the data leaves this machine for ${by}`
 }

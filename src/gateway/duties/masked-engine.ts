@@ -12,6 +12,7 @@ import {
 import { createAnswerRestorer } from '../../privacy/masked-call/restore-answer.ts'
 import { pseudonyms, type Pseudonyms } from '../../privacy/pseudonyms/pseudonyms.ts'
 import type { Recognise } from '../../privacy/recognise/recognise.ts'
+import type { Masked } from '../../routing/decide.ts'
 import type { ScopeHash } from '../../store/scope-key.ts'
 
 export type MaskParts = {
@@ -20,14 +21,6 @@ export type MaskParts = {
   readonly hmac: ScopeHash
   /** What was done, for the decision: kinds and numbers, never a value. */
   readonly onMasked?: (masked: Masked) => void
-}
-
-export type Masked = {
-  /** Different values that were replaced, by entity. */
-  readonly replaced: Readonly<Record<string, number>>
-  readonly restored: number
-  /** Words in the answer that look like stand-ins and are none. */
-  readonly unknown: number
 }
 
 /**

@@ -12,13 +12,7 @@ import { worstCase, type Order } from './worst-case.ts'
 export function orderOf(request: ParsedRequest): Order {
   const { body, content, stream } = request
   let prompt: PromptTokens | undefined
-  return {
-    content,
-    stream,
-    get prompt() {
-      return (prompt ??= promptTokens(body, content, goesOn(request)))
-    },
-  }
+  return { content, stream, prompt: () => (prompt ??= promptTokens(body, content, goesOn(request))) }
 }
 
 /** Whether the conversation is longer than the body, because items of before stand in a store of ours. */
@@ -47,7 +41,7 @@ export function openSpending(
       atMs: arrivedAtMs,
       task: decision?.labels.examined === true ? decision.labels.task : undefined,
       isFree: operation === 'count-tokens',
-      prompt: () => order.prompt,
+      prompt: order.prompt,
       worstCaseOf: (asked) => worstCase(asked, order, triesOf(asked)),
     },
     model,

@@ -74,7 +74,7 @@ function orderOf(stream: boolean, maxOutputTokens?: number): Order {
     answerCount: 1,
     extra: {},
   } as const
-  return { content, stream, prompt: { atMost: 100, likely: 40 } }
+  return { content, stream, prompt: () => ({ atMost: 100, likely: 40 }) }
 }
 
 function payer(cap: number): Principal {
@@ -86,7 +86,7 @@ function payer(cap: number): Principal {
 function spend(principal: Principal, order: Order, first = model('m')): Spending {
   const requestId = ids.next()
   const worstCaseOf = (asked: Model) => worstCase(asked, order, 1)
-  const prompt = () => order.prompt
+  const { prompt } = order
   return new Spending(
     {
       treasury,

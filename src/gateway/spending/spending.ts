@@ -4,11 +4,11 @@ import { MusivumError } from '../../core/errors.ts'
 import { nanoUsd, type NanoUsd } from '../../core/money.ts'
 import type { Principal } from '../../core/principal.ts'
 import type { Usage } from '../../core/usage.ts'
-import type { Scope } from '../../store/accounts/accounts.ts'
 import type { Hold, LedgerLine } from '../../store/ledger/ledger.ts'
 import type { RowCost } from '../../store/store.ts'
 import { likelyTokens, type PromptTokens } from './prompt-tokens.ts'
 import { billedBy } from './billed-by.ts'
+import { concerns } from './least-left.ts'
 import type { Treasury } from './treasury.ts'
 import type { WorstCase } from './worst-case.ts'
 
@@ -219,12 +219,6 @@ export class Spending {
  */
 const SLICE_BYTES = 1_024
 const USUAL_ANSWER_TOKENS = 1_024
-
-function concerns(scope: Scope, principal: Principal): boolean {
-  if (scope.kind === 'everyone') return true
-  if (principal.kind !== 'key') return false
-  return scope.id === (scope.kind === 'key' ? principal.id : principal[scope.kind])
-}
 
 /** The ledger says which budget when it is asked for the first part; for more it only says no. */
 export function exhausted(): MusivumError {

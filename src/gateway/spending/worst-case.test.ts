@@ -24,7 +24,11 @@ const model: Model = {
 
 function order(fields: object, stream = false): Order {
   const body = JSON.stringify({ model: 'm', messages: [{ role: 'user', content: 'x' }], ...fields })
-  return { content: parseChatRequest(body).conversation, stream, prompt: { atMost: 1_000, likely: 300 } }
+  return {
+    content: parseChatRequest(body).conversation,
+    stream,
+    prompt: () => ({ atMost: 1_000, likely: 300 }),
+  }
 }
 
 test('an answer costs at worst the dearest prompt and all that it may be long, as often as it is wanted', () => {

@@ -8,7 +8,8 @@ import type { PromptTokens } from './prompt-tokens.ts'
 /** What is known of a request before it is answered, as far as money goes. */
 export type Order = {
   readonly content: RequestContent
-  readonly prompt: PromptTokens
+  /** Counted when somebody asks. */
+  readonly prompt: () => PromptTokens
   readonly stream: boolean
 }
 
@@ -27,7 +28,7 @@ export type WorstCase = {
 export function worstCase(model: Model, { content, prompt, stream }: Order, tries: 1 | 2): WorstCase {
   const tier = tierOf(content)
   const bound = answerBound(content, model)
-  const inputTokens = prompt.atMost + (tries === 1 ? 0 : FORM_TOKENS)
+  const inputTokens = prompt().atMost + (tries === 1 ? 0 : FORM_TOKENS)
   const upTo = (tokens: number): NanoUsd | 'unpriced' =>
     worstCaseOf(model, { inputTokens, maxOutputTokens: tokens, tier })
   const again = (): NanoUsd | 'unpriced' =>

@@ -29,11 +29,11 @@ export function ledgerFile(home: string): string {
  *
  * @throws MusivumError `store.unavailable`: another process has it
  */
-export function ownLedger(home: string): () => void {
+export function ownLedger(home: string, waitMs = OWNER_TIMEOUT_MS): () => void {
   return guardedLedger(() => {
     const file = join(home, 'data', 'ledger.lock')
     closeSync(openSync(file, 'a', 0o600))
-    const lock = new DatabaseSync(file, { timeout: OWNER_TIMEOUT_MS })
+    const lock = new DatabaseSync(file, { timeout: waitMs })
     try {
       lock.exec('BEGIN EXCLUSIVE')
       return () => lock.close()

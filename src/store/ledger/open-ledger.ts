@@ -31,6 +31,8 @@ export type LedgerLimits = {
   readonly keepDays?: number
   /** Open holds and settlements that wait for the disk. Default 32,768, about 30 MB: at 1,000 requests a second half a minute. */
   readonly maxQueued?: number
+  /** How long to wait for another process to let go of the ledger. Default 2 s: a gateway that was told to stop may still write. */
+  readonly ownerWaitMs?: number
   /** Tests only: a disk of this many pages. */
   readonly maxPages?: number
 }
@@ -46,7 +48,7 @@ const EXPIRE_EVERY_MS = 1_000
 export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const { home, clock, log = () => undefined, limits = {} } = options
   const file = ledgerFile(home)
-  const release = ownLedger(home)
+  const release = ownLedger(home, limits.ownerWaitMs)
   try {
     const { keepDays = 90, maxPages = null } = limits
     const queue = await openLedgerQueue({ start: { file, keepDays, maxPages }, clock, log })
