@@ -52,6 +52,21 @@ const shots = [
   { name: 'models-dark', path: '/models', colorScheme: 'dark' },
   { name: 'models-marathi', path: '/models', locale: 'mr' },
   { name: 'models-narrow', path: '/models', viewport: NARROW, colorScheme: 'dark' },
+  { name: 'keys-light', path: '/keys' },
+  { name: 'keys-arabic-dark', path: '/keys', locale: 'ar', colorScheme: 'dark' },
+  { name: 'keys-narrow', path: '/keys', viewport: NARROW },
+  { name: 'key-light', path: '/keys', steps: openFirstKey },
+  { name: 'key-hindi', path: '/keys', locale: 'hi', steps: openFirstKey },
+  { name: 'key-new-dark', path: '/keys/new', colorScheme: 'dark' },
+  { name: 'teams-light', path: '/keys/teams' },
+  { name: 'budgets-light', path: '/budgets' },
+  { name: 'budgets-dark', path: '/budgets', colorScheme: 'dark' },
+  { name: 'budgets-arabic', path: '/budgets', locale: 'ar' },
+  { name: 'budgets-narrow', path: '/budgets', viewport: NARROW },
+  { name: 'spend-light', path: '/spend' },
+  { name: 'spend-dark', path: '/spend?by=team', colorScheme: 'dark' },
+  { name: 'spend-arabic', path: '/spend', locale: 'ar' },
+  { name: 'spend-marathi-narrow', path: '/spend', locale: 'mr', viewport: NARROW },
   { name: 'shortcuts', path: '/models', steps: (page) => page.keyboard.press('?') },
 ]
 
@@ -86,6 +101,11 @@ async function settled(page) {
   await page.evaluate(
     () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))),
   )
+}
+
+async function openFirstKey(page) {
+  await page.locator('a[data-row]').nth(2).click()
+  await page.locator('#budgets-of').waitFor()
 }
 
 async function openFirst(page) {

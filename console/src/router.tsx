@@ -1,5 +1,7 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
+import { keyFilterOfSearch } from './api/key-filter.ts'
 import { filterOfSearch } from './api/request-filter.ts'
+import { spendChoiceOfSearch } from './api/spend-choice.ts'
 import { NotFound } from './shell/not-found.tsx'
 import { RouteFailure } from './shell/route-failure.tsx'
 import { Shell } from './shell/shell.tsx'
@@ -33,8 +35,59 @@ export const modelsRoute = createRoute({
   component: lazyRouteComponent(() => import('./models/models-screen.tsx'), 'ModelsScreen'),
 })
 
+const keysRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/keys',
+  validateSearch: keyFilterOfSearch,
+  component: lazyRouteComponent(() => import('./keys/keys-screen.tsx'), 'KeysScreen'),
+})
+
+const newKeyRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/keys/new',
+  validateSearch: (search: Record<string, unknown>): { team?: string } =>
+    typeof search['team'] === 'string' ? { team: search['team'] } : {},
+  component: lazyRouteComponent(() => import('./keys/new-key-screen.tsx'), 'NewKeyScreen'),
+})
+
+const keyRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/keys/$id',
+  component: lazyRouteComponent(() => import('./keys/key-screen.tsx'), 'KeyScreen'),
+})
+
+const teamsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/keys/teams',
+  component: lazyRouteComponent(() => import('./keys/teams-screen.tsx'), 'TeamsScreen'),
+})
+
+const budgetsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/budgets',
+  component: lazyRouteComponent(() => import('./budgets/budgets-screen.tsx'), 'BudgetsScreen'),
+})
+
+const spendRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/spend',
+  validateSearch: spendChoiceOfSearch,
+  component: lazyRouteComponent(() => import('./spend/spend-screen.tsx'), 'SpendScreen'),
+})
+
 export const router = createRouter({
-  routeTree: rootRoute.addChildren([liveRoute, requestRoute, playgroundRoute, modelsRoute]),
+  routeTree: rootRoute.addChildren([
+    liveRoute,
+    requestRoute,
+    playgroundRoute,
+    modelsRoute,
+    keysRoute,
+    newKeyRoute,
+    keyRoute,
+    teamsRoute,
+    budgetsRoute,
+    spendRoute,
+  ]),
   defaultPreload: 'intent',
   defaultErrorComponent: RouteFailure,
   scrollRestoration: true,

@@ -5,10 +5,16 @@ import type { AddressInfo } from 'node:net'
 import { extname, join, normalize } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { ModelView, RequestRow, Rollup, StateView } from '../../src/gateway/admin/contract.ts'
+import { accountsDouble, ADMIN_SECRET } from './accounts-double.ts'
+import { sampleCost, sampleSpend } from './sample-accounts.ts'
 import { sampleRows } from './sample-rows.ts'
 
-/** `broken`: every admin call fails. `hanging`: none is answered. `troubled`: config and store say what is wrong. */
-export type Scenario = 'ordinary' | 'empty' | 'broken' | 'hanging' | 'troubled'
+/**
+ * `broken`: every admin call fails. `hanging`: none is answered. `troubled`: config and store say what is wrong. `open` and
+ * `empty`: no key is asked for, and in the second there is none. `locked`: a key is asked for. `ordinary` does not ask, so
+ * that a test need not sign in, and says that an admin looks.
+ */
+export type Scenario = 'ordinary' | 'open' | 'empty' | 'broken' | 'hanging' | 'troubled' | 'locked'
 
 export type AdminDouble = {
   readonly url: string
@@ -29,6 +35,7 @@ export async function startAdminDouble(
   const rows = scenario === 'empty' ? [] : sampleRows(180, nowMs - 4_000)
   const followers = new Set<ServerResponse>()
   const chatRequests: unknown[] = []
+  const accounts = accountsDouble(scenario === 'empty', nowMs)
   const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) =>
       response.destroy(error instanceof Error ? error : undefined),
@@ -42,7 +49,23 @@ export async function startAdminDouble(
     if (scenario === 'hanging') return
     if (scenario === 'broken')
       return sendError(response, 503, 'store.unavailable', 'The log cannot be read: database is locked.')
+    const needsKey = scenario === 'locked' || (scenario === 'empty' && accounts.anyKey())
+    const sent = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1]
+    const principal = accounts.principalOf(scenario === 'ordinary' ? ADMIN_SECRET : sent)
+    if (needsKey && principal === undefined)
+      return sent === undefined
+        ? sendError(response, 401, 'auth.missing', 'This gateway asks for a key.')
+        : sendError(
+            response,
+            401,
+            'auth.key_unknown',
+            'No key begins like this one, or its secret is another.',
+          )
     if (url.pathname === '/api/requests/live') return follow(response)
+    if (url.pathname === '/api/me') return sendJson(response, principal ?? { kind: 'anonymous' })
+    const body: unknown = request.method === 'GET' ? undefined : JSON.parse((await text(request)) || 'null')
+    const answered = accounts.answer(request.method ?? 'GET', url, body)
+    if (answered !== undefined) return sendJson(response, answered.body, answered.status)
     api(url, response)
   }
 
@@ -54,15 +77,17 @@ export async function startAdminDouble(
   }
 
   function api(url: URL, response: ServerResponse): void {
-    const id = /^\/api\/requests\/([^/]+)$/.exec(url.pathname)?.[1]
+    const [, id, cost] = /^\/api\/requests\/([^/]+)(\/cost)?$/.exec(url.pathname) ?? []
     if (url.pathname === '/api/state') return sendJson(response, stateView(scenario, nowMs, server))
     if (url.pathname === '/api/models')
       return sendJson(response, { models: scenario === 'empty' ? MODELS.slice(0, 1) : MODELS })
     if (url.pathname === '/api/requests') return sendJson(response, page(rows, url.searchParams))
     if (url.pathname === '/api/rollups')
       return sendJson(response, { rollups: rollups(rows, url.searchParams) })
+    if (url.pathname === '/api/spend')
+      return sendJson(response, { sums: scenario === 'empty' ? [] : sampleSpend(url.searchParams) })
     const row = rows.find((candidate) => candidate.id === id)
-    if (row !== undefined) return sendJson(response, row)
+    if (row !== undefined) return sendJson(response, cost === undefined ? row : sampleCost(row))
     sendError(response, 404, 'request.not_found', 'The log has no request with this id (any more).')
   }
 
@@ -149,7 +174,9 @@ function page(
   rows: readonly RequestRow[],
   query: URLSearchParams,
 ): { rows: RequestRow[]; next: string | null } {
-  const [model, status, id, before] = ['model', 'status', 'id', 'before'].map((name) => query.get(name))
+  const [model, status, id, before, key, team] = ['model', 'status', 'id', 'before', 'key', 'team'].map(
+    (name) => query.get(name),
+  )
   const limit = Number(query.get('limit') ?? 50)
   const found = rows.filter(
     (row) =>
@@ -160,6 +187,8 @@ function page(
           : status === 'error'
             ? row.status >= 400
             : row.status === Number(status))) &&
+      (key === null || row.key === key) &&
+      (team === null || row.team === team) &&
       (id === null || row.id.startsWith(id ?? '')) &&
       (before === null || row.id < (before ?? '')),
   )
@@ -204,6 +233,7 @@ function stateView(scenario: Scenario, nowMs: number, server: Server): StateView
     version: '0.1.0',
     startedAtMs: nowMs - 3 * 3_600_000,
     listening: addressOf(server),
+    access: scenario === 'open' || scenario === 'empty' ? 'open-to-this-machine' : 'keys',
     config: {
       file: scenario === 'empty' ? null : 'musivum.yaml',
       version: '9f2c4be01a77d3c0',

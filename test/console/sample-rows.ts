@@ -1,5 +1,6 @@
 import { uuidV7Ids } from '../../src/core/ids.ts'
 import type { RequestRow } from '../../src/gateway/admin/contract.ts'
+import { LEGAL_ID } from './sample-accounts.ts'
 
 type Sample = {
   readonly asked: string
@@ -129,6 +130,7 @@ function rowOf(
   return {
     id,
     atMs,
+    ...askerOf(sample),
     operation: sample.operation ?? 'chat',
     stream: sample.operation === undefined && random() > 0.3,
     askedModel: sample.asked,
@@ -173,6 +175,12 @@ function rowOf(
   }
 }
 
+/** Priced models are asked with a key of a team, the others without one. */
+function askerOf(sample: Sample): Pick<RequestRow, 'key' | 'team' | 'project'> {
+  if (sample.cost !== 'metered') return { key: null, team: null, project: null }
+  return { key: LEGAL_ID, team: 'legal', project: 'contract-search' }
+}
+
 function decisionOf(sample: Sample, id: string): RequestRow['decision'] {
   if (sample.model === null && sample.removed !== true) return null
   const candidates = [sample.model ?? 'gpt-4.1-mini']
@@ -192,7 +200,14 @@ function decisionOf(sample: Sample, id: string): RequestRow['decision'] {
     policy: (sample.removed === true ? 'patients.yaml' : 'no rule is configured') as 'no rule is configured',
     labels:
       sample.removed === true
-        ? { examined: true, kinds: ['person', 'health'], language: 'de' }
+        ? {
+            examined: true,
+            kinds: ['health', 'person'],
+            entities: ['MEDICAL_RECORD', 'PERSON'],
+            sensitivity: 4,
+            names: 'covered',
+            language: 'de',
+          }
         : { examined: false },
     plan: sample.model === null ? null : { kind: 'single', model: sample.model },
     because:

@@ -38,10 +38,32 @@ const screens: readonly Screen[] = [
   { name: 'live, filtered to errors', path: '/?status=error' },
   { name: 'live, nothing matches', path: '/?id=ffffffff' },
   { name: 'request', path: '/', act: openFirstRequest },
+  { name: 'request of a key', path: '/?key=mv-7tq3kx91bz', act: openFirstRequest },
   { name: 'request that failed', path: '/?status=error', act: openFirstRequest },
   { name: 'request that is not there', path: '/requests/00000000-0000-7000-8000-000000000000' },
   { name: 'playground', path: '/playground', act: askBoth },
   { name: 'models', path: '/models', act: (page) => page.locator('details summary').first().click() },
+  { name: 'keys', path: '/keys' },
+  { name: 'keys, nothing matches', path: '/keys?state=expired&search=zzz' },
+  { name: 'teams', path: '/keys/teams' },
+  { name: 'team, new', path: '/keys/teams', act: (page) => page.locator('main button').first().click() },
+  { name: 'key', path: '/keys/mv-7tq3kx91bz' },
+  { name: 'key that is not there', path: '/keys/mv-0000000000' },
+  { name: 'key, change', path: '/keys/mv-7tq3kx91bz', act: (page) => openAction(page, 0) },
+  { name: 'key, new secret', path: '/keys/mv-7tq3kx91bz', act: (page) => openAction(page, 1) },
+  { name: 'key, revoke', path: '/keys/mv-7tq3kx91bz', act: (page) => openAction(page, 2) },
+  { name: 'key, new', path: '/keys/new', act: (page) => page.locator('details summary').click() },
+  { name: 'key, made', path: '/keys/new', act: makeKey },
+  { name: 'budgets', path: '/budgets' },
+  { name: 'budget, new', path: '/budgets', act: (page) => page.locator('main button').first().click() },
+  {
+    name: 'limits, new',
+    path: '/budgets',
+    act: (page) => page.locator('section[aria-labelledby=limits] button').first().click(),
+  },
+  { name: 'spend', path: '/spend', act: (page) => page.locator('details summary').first().click() },
+  { name: 'spend of today by team', path: '/spend?range=today&by=team' },
+  { name: 'requests of a key', path: '/?key=mv-7tq3kx91bz&team=legal' },
   { name: 'shortcuts', path: '/models', act: (page) => page.keyboard.press('?') },
   { name: 'no such page', path: '/nowhere' },
 ]
@@ -71,17 +93,33 @@ describe.skipIf(missing !== null)(`the console${missing === null ? '' : ` (skipp
   })
 
   describe('when the gateway is not well', () => {
-    const scenarios: readonly (readonly [Scenario, RegExp])[] = [
-      ['empty', /No request yet/],
-      ['broken', /could not be read/],
-      ['hanging', /Still waiting/],
-      ['troubled', /last good one is still in force/],
+    const scenarios: readonly (readonly [Scenario, string, RegExp])[] = [
+      ['empty', '/', /No request yet/],
+      ['empty', '/keys', /No key yet/],
+      ['empty', '/keys/new', /The first key/],
+      ['empty', '/keys/teams', /No team yet/],
+      ['empty', '/budgets', /No budget is set/],
+      ['empty', '/spend', /Nothing was asked in this time/],
+      ['open', '/', /Open to this machine/],
+      ['locked', '/', /This gateway asks for a key/],
+      ['locked', '/spend', /musivum keys create admin --role admin/],
+      ['broken', '/', /could not be read/],
+      ['broken', '/keys', /The keys could not be read/],
+      ['broken', '/keys/mv-7tq3kx91bz', /The key could not be read/],
+      ['broken', '/keys/teams', /The teams could not be read/],
+      ['broken', '/budgets', /The budgets could not be read/],
+      ['broken', '/spend', /The spend could not be read/],
+      ['hanging', '/', /Still waiting/],
+      ['hanging', '/keys', /Still waiting/],
+      ['hanging', '/budgets', /Still waiting/],
+      ['hanging', '/spend', /Still waiting/],
+      ['troubled', '/', /last good one is still in force/],
     ]
-    test.skipIf(realUrl !== undefined).each(scenarios)('%s: says so', async (scenario, words) => {
+    test.skipIf(realUrl !== undefined).each(scenarios)('%s at %s: says so', async (scenario, path, words) => {
       const unwell = await startAdminDouble(dist, scenario)
       const walk = await openChromium(chromium ?? '', 'en', unwell.url)
       try {
-        await expectGood(walk, unwell.url, '/', (page) => page.getByText(words).first().waitFor(), false)
+        await expectGood(walk, unwell.url, path, (page) => page.getByText(words).first().waitFor(), false)
       } finally {
         await walk.close()
         await unwell.close()
@@ -123,6 +161,17 @@ async function expectGood(
 // The security policy of the page forbids `eval`, by which Playwright would wait for an expression inside it.
 async function untilSettled(page: Page): Promise<void> {
   await expect.poll(() => page.evaluate(settled), { timeout: 15_000 }).toBe(true)
+}
+
+/** One of the buttons beside the name of a key: change, new secret, revoke. */
+async function openAction(page: Page, index: number): Promise<void> {
+  await page.locator('main header > div > button').nth(index).click()
+}
+
+async function makeKey(page: Page): Promise<void> {
+  await page.locator('main form input').first().fill('walked')
+  await page.locator('main form button[type=submit]').click()
+  await page.locator('#secret').waitFor()
 }
 
 async function openFirstRequest(page: Page): Promise<void> {

@@ -1,5 +1,7 @@
 import type {
   ModelView,
+  Principal,
+  RequestCost,
   RequestPage,
   RequestRow,
   Rollup,
@@ -7,8 +9,9 @@ import type {
 } from '../../../src/gateway/admin/contract.ts'
 import { ApiError, errorOfResponse } from './api-error.ts'
 import type { RequestFilter } from './request-filter.ts'
+import { currentSession, headersFor, noteRefusal } from './session.ts'
 
-export type { ModelView, RequestPage, RequestRow, Rollup, StateView }
+export type { ModelView, Principal, RequestCost, RequestPage, RequestRow, Rollup, StateView }
 export type RollupUnit = 'minute' | 'hour' | 'day'
 
 /** Rows fetched at a time: two screens of a tall monitor, a quarter of what the gateway would give. */
@@ -31,12 +34,24 @@ export function fetchRequestPage(
   if (filter.model !== undefined) query.set('model', filter.model)
   if (filter.status !== undefined) query.set('status', String(filter.status))
   if (filter.id !== undefined) query.set('id', filter.id)
+  if (filter.key !== undefined) query.set('key', filter.key)
+  if (filter.team !== undefined) query.set('team', filter.team)
   if (before !== null) query.set('before', before)
   return fetchJson<RequestPage>(`/api/requests?${query}`, signal)
 }
 
 export function fetchRequest(id: string, signal: AbortSignal): Promise<RequestRow> {
   return fetchJson<RequestRow>(`/api/requests/${encodeURIComponent(id)}`, signal)
+}
+
+export function fetchRequestCost(id: string, signal: AbortSignal): Promise<RequestCost> {
+  return fetchJson<RequestCost>(`/api/requests/${encodeURIComponent(id)}/cost`, signal)
+}
+
+/** Who a key belongs to: the one of this tab, or one that somebody has just typed. */
+export async function fetchMe(signal: AbortSignal, key = currentSession().key): Promise<Principal> {
+  const response = await reached('/api/me', { signal, headers: { accept: 'application/json' } }, key)
+  return jsonOf<Principal>(response)
 }
 
 export async function fetchRollups(
@@ -49,16 +64,40 @@ export async function fetchRollups(
   return (await fetchJson<{ rollups: readonly Rollup[] }>(`/api/rollups?${query}`, signal)).rollups
 }
 
-async function fetchJson<Shape>(path: string, signal: AbortSignal): Promise<Shape> {
-  const response = await reached(path, { signal, headers: { accept: 'application/json' } })
+export async function fetchJson<Shape>(path: string, signal: AbortSignal): Promise<Shape> {
+  return jsonOf<Shape>(await reached(path, { signal, headers: { accept: 'application/json' } }))
+}
+
+/** Changes something. Answers from 400 on reject with an `ApiError`. */
+export async function send<Shape>(
+  method: 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+  path: string,
+  body?: object,
+): Promise<Shape> {
+  const headers = { accept: 'application/json', 'content-type': 'application/json' }
+  return jsonOf<Shape>(
+    await reached(path, { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) }),
+  )
+}
+
+async function jsonOf<Shape>(response: Response): Promise<Shape> {
   if (!response.ok) throw await errorOfResponse(response)
   return (await response.json()) as Shape
 }
 
-/** `fetch`, with the browser's vague "Failed to fetch" told apart from a person pressing stop. */
-export async function reached(path: string, init: RequestInit): Promise<Response> {
+/**
+ * `fetch` with the key of this tab, and with the browser's vague "Failed to fetch" told apart from a person pressing stop.
+ * An answer of 401 is noted, so that the page asks for a key.
+ */
+export async function reached(
+  path: string,
+  init: Omit<RequestInit, 'headers'> & { readonly headers: Record<string, string> },
+  key = currentSession().key,
+): Promise<Response> {
   try {
-    return await fetch(path, init)
+    const response = await fetch(path, { ...init, headers: { ...init.headers, ...headersFor(key) } })
+    if (response.status === 401) await noteRefusal(response.clone(), key)
+    return response
   } catch (cause) {
     if (init.signal?.aborted === true) throw cause
     throw new ApiError('The gateway does not answer.', { status: 0 }, { cause })

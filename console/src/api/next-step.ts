@@ -12,8 +12,10 @@ export function nextStep(code: string | null, status: number): Next {
 const EXCEPTIONS: readonly (readonly [ErrorCode, Next])[] = [
   ['request.unsupported', 'other-model'],
   ['context_length_exceeded', 'other-model'],
+  ['cache.not_kept', 'change-request'],
   ['upstream.content_policy', 'other-model'],
   ['budget.unpriced', 'other-model'],
+  ['privacy.not_maskable', 'other-model'],
   ['engine.crashed', 'retry'],
   ['upstream.cut', 'retry'],
   ['gateway.cannot_listen', 'stop'],
@@ -21,6 +23,7 @@ const EXCEPTIONS: readonly (readonly [ErrorCode, Next])[] = [
   ['gateway.stopping', 'retry'],
   ['store.unavailable', 'retry'],
   ['internal', 'retry'],
+  ['guard.failed', 'retry'],
 ]
 
 function byStatus(status: number): Next {

@@ -1,7 +1,9 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import {
+  fetchMe,
   fetchModels,
   fetchRequest,
+  fetchRequestCost,
   fetchRequestPage,
   fetchRollups,
   fetchState,
@@ -13,6 +15,12 @@ export const stateQuery = queryOptions({
   queryKey: ['state'],
   queryFn: ({ signal }) => fetchState(signal),
   refetchInterval: 30_000,
+})
+
+export const meQuery = queryOptions({
+  queryKey: ['me'],
+  queryFn: ({ signal }) => fetchMe(signal),
+  staleTime: 60_000,
 })
 
 export const modelsQuery = queryOptions({
@@ -40,6 +48,16 @@ export function requestQuery(id: string) {
     queryFn: ({ signal }) => fetchRequest(id, signal),
     // A written row never changes.
     staleTime: Number.POSITIVE_INFINITY,
+  })
+}
+
+export function requestCostQuery(id: string) {
+  return queryOptions({
+    queryKey: ['request', id, 'cost'],
+    queryFn: ({ signal }) => fetchRequestCost(id, signal),
+    // The row is written when the answer ends, its lines a moment after.
+    refetchInterval: ({ state }) =>
+      state.data?.lines.length === 0 && state.dataUpdateCount < 3 ? 1_000 : false,
   })
 }
 

@@ -2,7 +2,13 @@ import { describe, expect, test } from 'vitest'
 import type { RequestRow } from '../../../src/gateway/admin/contract.ts'
 import { filterOfSearch, matches } from './request-filter.ts'
 
-const row = { id: '0197f3c2-8a41-7000-8000-000000000001', model: 'starter-l', status: 200 } as RequestRow
+const row = {
+  id: '0197f3c2-8a41-7000-8000-000000000001',
+  model: 'starter-l',
+  status: 200,
+  key: 'mv-0123456789',
+  team: 'legal',
+} as RequestRow
 
 describe('a live row', () => {
   test.each([
@@ -12,6 +18,9 @@ describe('a live row', () => {
     [{ status: 'error' }, false],
     [{ status: 201 }, false],
     [{ id: '97f3' }, false],
+    [{ key: 'mv-0123456789', team: 'legal' }, true],
+    [{ key: 'mv-9876543210' }, false],
+    [{ team: 'care' }, false],
   ] as const)('against the filter %o', (filter, expected) => {
     expect(matches(filter, row)).toBe(expected)
   })
@@ -32,5 +41,9 @@ describe('the address bar', () => {
   test('with nonsense gives no filter', () => {
     expect(filterOfSearch({ model: '', status: 'maybe', id: [], page: 2 })).toEqual({})
     expect(filterOfSearch({ status: 42 })).toEqual({})
+  })
+  test('takes the id of a key, and never a whole key', () => {
+    expect(filterOfSearch({ key: 'mv-0123456789', team: 42 })).toEqual({ key: 'mv-0123456789', team: '42' })
+    expect(filterOfSearch({ key: 'mv-0123456789-with-its-secret' })).toEqual({})
   })
 })

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { durationText } from './duration.ts'
-import { moneyText } from './money.ts'
+import { distanceText, utcText } from './moment.ts'
+import { exactUsd, moneyText } from './money.ts'
 import { shareText } from './number.ts'
 import { sizeText } from './size.ts'
+import { typedNumber } from './typed-number.ts'
 
 describe('money', () => {
   test.each([
@@ -18,6 +20,45 @@ describe('money', () => {
   test('an amount that is not zero never reads as zero in any language', () => {
     for (const locale of ['en', 'hi', 'mr', 'ar']) expect(moneyText(1, locale)).not.toBe(moneyText(0, locale))
   })
+})
+
+test('in Arabic an amount is one piece that reads from left to right, wherever it stands', () => {
+  expect(moneyText(12_340_000_000, 'ar')).toMatch(/^\u2066[^\u200f]*12[.٫]?.*\$[^\u200f]*\u2069$/u)
+})
+
+test.each([
+  [0, '0.00'],
+  [1, '0.000000001'],
+  [1_500_000_000, '1.50'],
+  [9_007_199_254_740_991, '9007199.254740991'],
+])('%d nano-dollars are %s for programs', (nano, text) => {
+  expect(exactUsd(nano)).toBe(text)
+})
+
+test.each([
+  ['١٢٫٥٠', '12.50'],
+  [' २५ ', '25'],
+  ['$ 3.10', '3.10'],
+  ['many', 'many'],
+])('%s is typed for %s', (typed, number) => {
+  expect(typedNumber(typed)).toBe(number)
+})
+
+test('distances are in a unit of which there are two, and hardly any is now', () => {
+  const [minute, hour] = [60_000, 3_600_000]
+  const distances = [0, 59_000, -90_000, -3 * minute, 36 * hour, 49 * hour]
+  expect(distances.map((ms) => distanceText(ms, 0, 'en'))).toEqual([
+    'now',
+    'now',
+    '1 minute ago',
+    '3 minutes ago',
+    'in 36 hours',
+    'in 2 days',
+  ])
+})
+
+test('a day of UTC is called by its date in UTC', () => {
+  expect(utcText(Date.parse('2026-11-01T00:00:00Z'), 'en', 'day')).toBe('Nov 1')
 })
 
 describe('durations', () => {

@@ -13,7 +13,40 @@ export function clockText(atMs: number, locale: string, unit: 'minute' | 'hour' 
   return formats(locale)[unit === 'day' ? 'day' : 'clock'].format(atMs)
 }
 
-type Formats = Record<'time' | 'dayAndTime' | 'exact' | 'clock' | 'day', Intl.DateTimeFormat>
+/** A day with its year, as here: when a key was made, when it ends. */
+export function dateText(atMs: number, locale: string): string {
+  return formats(locale).date.format(atMs)
+}
+
+/** An hour or a day of UTC, by which money is counted: a day that began elsewhere would be another one. */
+export function utcText(atMs: number, locale: string, unit: 'hour' | 'day'): string {
+  return formats(locale)[unit === 'day' ? 'utcDay' : 'utcClock'].format(atMs)
+}
+
+/** Day and time of UTC, and that it is UTC. */
+export function utcMomentText(atMs: number, locale: string): string {
+  return formats(locale).utcMoment.format(atMs)
+}
+
+const STEPS = [
+  ['day', 86_400_000],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+] as const
+
+/** How far away a moment is, in the largest unit of which it is at least two: in 36 hours, 5 minutes ago, now. */
+export function distanceText(atMs: number, nowMs: number, locale: string): string {
+  if (Math.abs(atMs - nowMs) < 60_000) return formats(locale).now.format(0, 'second')
+  const [unit, unitMs] =
+    STEPS.find(([, stepMs]) => Math.abs(atMs - nowMs) >= 2 * stepMs) ?? (['minute', 60_000] as const)
+  return formats(locale).distance.format(Math.round((atMs - nowMs) / unitMs), unit)
+}
+
+type Formats = Record<
+  'time' | 'dayAndTime' | 'exact' | 'clock' | 'day' | 'date' | 'utcDay' | 'utcClock' | 'utcMoment',
+  Intl.DateTimeFormat
+> &
+  Record<'distance' | 'now', Intl.RelativeTimeFormat>
 
 const made = new Map<string, Formats>()
 
@@ -35,6 +68,19 @@ function formats(locale: string): Formats {
     }),
     clock: new Intl.DateTimeFormat(locale, clock),
     day: new Intl.DateTimeFormat(locale, { month: 'short', day: 'numeric' }),
+    date: new Intl.DateTimeFormat(locale, { dateStyle: 'medium' }),
+    utcDay: new Intl.DateTimeFormat(locale, { month: 'short', day: 'numeric', timeZone: 'UTC' }),
+    utcClock: new Intl.DateTimeFormat(locale, { ...clock, timeZone: 'UTC' }),
+    utcMoment: new Intl.DateTimeFormat(locale, {
+      year: 'numeric',
+      month: 'short',
+      day: 'numeric',
+      ...clock,
+      timeZone: 'UTC',
+      timeZoneName: 'short',
+    }),
+    now: new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }),
+    distance: new Intl.RelativeTimeFormat(locale, { numeric: 'always' }),
   }
   made.set(locale, set)
   return set

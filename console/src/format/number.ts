@@ -15,6 +15,11 @@ export function countText(count: number, locale: string): string {
   return numberFormat(locale, { maximumFractionDigits: 0 }).format(count)
 }
 
+/** Three digits and a word for the thousands: 36.7M. Where the exact number is somewhere near. */
+export function compactText(count: number, locale: string): string {
+  return numberFormat(locale, { notation: 'compact', maximumSignificantDigits: 3 }).format(count)
+}
+
 /** 0..1 as a percentage; a share that is not nothing never reads 0 %. */
 export function shareText(share: number, locale: string): string {
   return numberFormat(locale, { style: 'percent', maximumSignificantDigits: 2 }).format(share)

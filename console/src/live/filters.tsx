@@ -1,16 +1,19 @@
 import { Trans, useLingui } from '@lingui/react/macro'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { useEffect, useRef, useState } from 'react'
+import type { ReactNode } from 'react'
 import { modelsQuery } from '../api/queries.ts'
 import { filterOfSearch, type RequestFilter } from '../api/request-filter.ts'
-import { useShortcut } from '../shell/shortcut-keys.ts'
+import { CrossIcon } from '../parts/icons.tsx'
+import { Ltr } from '../parts/ltr.tsx'
+import { SearchField } from '../parts/search-field.tsx'
 
 /** The filter lives in the address, so that a link shows a colleague the same list. */
 export function Filters({ filter }: { readonly filter: RequestFilter }) {
+  const { t } = useLingui()
   const navigate = useNavigate()
 
-  function change(part: { model?: string; status?: string; id?: string }): void {
+  function change(part: { model?: string; status?: string; id?: string; key?: string; team?: string }): void {
     const merged = { ...filter, ...part }
     void navigate({ to: '/', search: filterOfSearch(merged), replace: true })
   }
@@ -19,7 +22,29 @@ export function Filters({ filter }: { readonly filter: RequestFilter }) {
     <search className="flex min-w-0 flex-1 flex-wrap items-end gap-3 max-sm:contents">
       <ModelFilter chosen={filter.model ?? ''} onChoose={(model) => change({ model })} />
       <StatusFilter chosen={String(filter.status ?? '')} onChoose={(status) => change({ status })} />
-      <IdFilter id={filter.id ?? ''} onChange={(id) => change({ id })} />
+      <SearchField
+        label={<Trans>Request id</Trans>}
+        placeholder={t`starts with…`}
+        maxLength={36}
+        value={filter.id ?? ''}
+        onChange={(id) => change({ id })}
+      />
+      {filter.key !== undefined && (
+        <WhoChip
+          name={<Trans>Key</Trans>}
+          value={filter.key}
+          label={t`Requests of all keys`}
+          onRemove={() => change({ key: '' })}
+        />
+      )}
+      {filter.team !== undefined && (
+        <WhoChip
+          name={<Trans>Team</Trans>}
+          value={filter.team}
+          label={t`Requests of all teams`}
+          onRemove={() => change({ team: '' })}
+        />
+      )}
       {Object.keys(filter).length > 0 && (
         <button
           type="button"
@@ -96,38 +121,28 @@ function StatusFilter({ chosen, onChoose }: SelectProps) {
   )
 }
 
-// A quarter of a second after the last key: one query for a pasted id, not one per letter.
-const TYPING_MS = 250
+type WhoChipProps = {
+  readonly name: ReactNode
+  readonly value: string
+  readonly label: string
+  readonly onRemove: () => void
+}
 
-function IdFilter({ id, onChange }: { readonly id: string; readonly onChange: (id: string) => void }) {
-  const { t } = useLingui()
-  const field = useRef<HTMLInputElement>(null)
-  const [typed, setTyped] = useState(id)
-  useShortcut('/', () => field.current?.focus())
-  useEffect(() => setTyped(id), [id])
-  useEffect(() => {
-    if (typed === id) return
-    const timer = setTimeout(() => onChange(typed), TYPING_MS)
-    return () => clearTimeout(timer)
-  }, [typed, id, onChange])
+/** A filter that came by a link and has no field of its own. */
+function WhoChip({ name, value, label, onRemove }: WhoChipProps) {
   return (
-    <label className="flex min-w-0 flex-col gap-1 max-sm:grow max-sm:basis-[50%]">
-      <span className="caption">
-        <Trans>Request id</Trans>
-      </span>
-      <input
-        ref={field}
-        type="search"
-        // The placeholder reads in the direction of the page, an id from left to right.
-        dir={typed === '' ? undefined : 'ltr'}
-        autoComplete="off"
-        spellCheck={false}
-        maxLength={36}
-        placeholder={t`starts with…`}
-        className="control w-64 font-mono text-xs placeholder:font-sans max-sm:w-full"
-        value={typed}
-        onChange={(event) => setTyped(event.target.value)}
-      />
-    </label>
+    <span className="inline-flex min-h-8 min-w-0 items-center gap-1.5 rounded-md border border-line bg-raised ps-2.5 text-sm">
+      <span className="text-faint">{name}</span>
+      <Ltr className="truncate font-mono text-xs">{value}</Ltr>
+      <button
+        type="button"
+        className="button button-quiet size-7 min-h-0 p-0"
+        aria-label={label}
+        title={label}
+        onClick={onRemove}
+      >
+        <CrossIcon className="size-3.5" />
+      </button>
+    </span>
   )
 }

@@ -119,7 +119,18 @@ function Unknown({ words }: { readonly words: ReactNode }) {
 }
 
 function engineWords(engine: ModelView['engine']) {
-  return engine === 'llama' ? <Trans>weights on this machine</Trans> : <Trans>OpenAI-protocol server</Trans>
+  switch (engine) {
+    case 'llama':
+      return <Trans>weights on this machine</Trans>
+    case 'openai':
+      return <Trans>OpenAI-protocol server</Trans>
+    case 'anthropic':
+      return <Trans>Anthropic-protocol server</Trans>
+    case 'ai-sdk':
+      return <Trans>provider of the AI SDK</Trans>
+    default:
+      return engine satisfies never
+  }
 }
 
 function originWords(origin: ModelView['origin']) {

@@ -27,7 +27,7 @@ export function CopyButton({ text, label }: { readonly text: string; readonly la
   return (
     <button
       type="button"
-      className="button button-quiet size-7 min-h-0 p-0"
+      className="button button-quiet size-7 min-h-0 shrink-0 p-0"
       title={said === '' ? label : said}
       onClick={() => void copy()}
     >

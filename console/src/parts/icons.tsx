@@ -47,6 +47,20 @@ export const SystemIcon = icon(
 )
 export const WarningIcon = icon(<path d="M8 2.2 14.3 13H1.7zM8 6.5v3M8 11.2v.1" />)
 export const ArrowUpIcon = icon(<path d="M8 13V3.5M4 7.2l4-4 4 4" />)
+export const OpenIcon = icon(
+  <>
+    <rect x="3.25" y="7.25" width="9.5" height="6.25" rx="1.25" />
+    <path d="M5.25 7.25V5a2.75 2.75 0 0 1 5.3-1" />
+  </>,
+)
+export const PlusIcon = icon(<path d="M8 3.5v9M3.5 8h9" />)
+export const DownloadIcon = icon(<path d="M8 2.5V10M4.8 7 8 10.2 11.2 7M3 13.2h10" />)
+export function SignOutIcon({ className = 'size-4' }: IconProps) {
+  return <Door className={`${className} rtl:-scale-x-100`} />
+}
+const Door = icon(
+  <path d="M9.5 2.75H4A1.25 1.25 0 0 0 2.75 4v8A1.25 1.25 0 0 0 4 13.25h5.5M7 8h6.5M11 5.25 13.75 8 11 10.75" />,
+)
 /** Points the way one reads, so it turns round in right-to-left text. */
 export function BackIcon({ className = 'size-4' }: IconProps) {
   return <Chevron className={`${className} rtl:-scale-x-100`} />

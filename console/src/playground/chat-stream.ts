@@ -1,6 +1,6 @@
 import { reached } from '../api/admin.ts'
 import { ApiError, errorOfBody, errorOfResponse, isRecord, parsed } from '../api/api-error.ts'
-import { sseParser } from './sse-parser.ts'
+import { sseParser } from '../api/sse-parser.ts'
 
 export type ChatRequest = {
   readonly model: string
@@ -65,7 +65,7 @@ async function readStream(
     const { done, value } = await reader.read().catch(rethrowAsCut)
     // A stream that ends without its end mark was cut, however whole the text may look.
     if (done) throw cut()
-    for (const data of parser.push(decoder.decode(value, { stream: true }))) {
+    for (const { data } of parser.push(decoder.decode(value, { stream: true }))) {
       if (data === '[DONE]') return
       for (const event of eventsOfChunk(data)) onEvent(event)
     }

@@ -1,7 +1,7 @@
 import { Trans } from '@lingui/react/macro'
 import type { ReactNode } from 'react'
 import type { RequestRow } from '../api/admin.ts'
-import type { RowUsage } from '../format/usage.ts'
+import { cacheTokens, mediaTokens, type RowUsage } from '../format/usage.ts'
 import { useFormat } from '../i18n/use-format.ts'
 import { Cost } from '../parts/cost.tsx'
 import { Ltr } from '../parts/ltr.tsx'
@@ -64,10 +64,12 @@ function Usage({ usage }: { readonly usage: RowUsage }) {
     <>
       <dl className="space-y-1 text-sm">
         <Bucket name={<Trans>Prompt</Trans>} count={usage.inputTokens} always />
-        <Bucket name={<Trans>Prompt, read from cache</Trans>} count={usage.cacheReadTokens} />
-        <Bucket name={<Trans>Prompt, written to cache</Trans>} count={usage.cacheWriteTokens} />
+        <Bucket name={<Trans>Prompt, read from cache</Trans>} count={cacheTokens(usage).read} />
+        <Bucket name={<Trans>Prompt, written to cache</Trans>} count={cacheTokens(usage).written} />
+        <Bucket name={<Trans>Prompt, sound, images and film</Trans>} count={mediaTokens(usage).input} />
         <Bucket name={<Trans>Answer</Trans>} count={usage.outputTokens} always />
         <Bucket name={<Trans>Reasoning</Trans>} count={usage.reasoningTokens} />
+        <Bucket name={<Trans>Answer, sound and images</Trans>} count={mediaTokens(usage).output} />
       </dl>
       {usage.source === 'estimated' && (
         <p className="mt-2 text-sm text-gold">
@@ -92,7 +94,7 @@ function Bucket(props: { readonly name: ReactNode; readonly count: number; reado
 function costNote(kind: RequestRow['cost']['kind']) {
   switch (kind) {
     case 'metered':
-      return <Trans>By the price in the configuration, rounded up to a billionth of a dollar.</Trans>
+      return <Trans>Counted to a billionth of a dollar, line by line as below.</Trans>
     case 'owned':
       return <Trans>Your own machine ran it: there is no bill per request.</Trans>
     case 'unpriced':

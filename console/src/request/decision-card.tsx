@@ -4,6 +4,7 @@ import type { RequestRow } from '../api/admin.ts'
 import { useFormat } from '../i18n/use-format.ts'
 import { CheckIcon, CrossIcon } from '../parts/icons.tsx'
 import { Ltr } from '../parts/ltr.tsx'
+import { Asker } from './asker.tsx'
 
 type Decision = NonNullable<RequestRow['decision']>
 type Attempt = RequestRow['attempts'][number]
@@ -26,6 +27,9 @@ export function DecisionCard({ row }: { readonly row: RequestRow }) {
         </p>
       </div>
       <ol className="px-4 py-4">
+        <Step name={<Trans>Asked by</Trans>}>
+          <Asker row={row} />
+        </Step>
         <Step name={<Trans>Asked for</Trans>}>
           <Ltr className="font-medium wrap-anywhere">{row.askedModel}</Ltr>
         </Step>

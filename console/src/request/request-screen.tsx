@@ -15,6 +15,7 @@ import { ToyBadge } from '../parts/toy-badge.tsx'
 import { usePageTitle } from '../shell/page-title.ts'
 import { DecisionCard } from './decision-card.tsx'
 import { Account } from './account.tsx'
+import { CostLines } from './cost-lines.tsx'
 
 const route = getRouteApi('/requests/$id')
 
@@ -71,6 +72,7 @@ function RequestDetail({ row }: { readonly row: RequestRow }) {
         <DecisionCard row={row} />
         <Account row={row} />
       </div>
+      <CostLines row={row} />
     </article>
   )
 }
@@ -78,6 +80,12 @@ function RequestDetail({ row }: { readonly row: RequestRow }) {
 function Title({ row }: { readonly row: RequestRow }) {
   const { t } = useLingui()
   const { exactMoment } = useFormat()
+  const operations = {
+    chat: t`chat`,
+    embeddings: t`embeddings`,
+    rerank: t`reranking`,
+    'count-tokens': t`counting tokens`,
+  }
   return (
     <header>
       <h1 className="flex flex-wrap items-center gap-x-3 gap-y-1 text-xl font-semibold tracking-tight">
@@ -89,7 +97,7 @@ function Title({ row }: { readonly row: RequestRow }) {
       </h1>
       <p className="mt-1 flex flex-wrap items-center gap-x-3 text-sm text-soft">
         <time dateTime={new Date(row.atMs).toISOString()}>{exactMoment(row.atMs)}</time>
-        <span>{row.operation === 'chat' ? t`chat` : t`embeddings`}</span>
+        <span>{operations[row.operation]}</span>
         <span>{row.stream ? t`streamed` : t`in one piece`}</span>
         <span className="inline-flex items-center gap-1">
           <Ltr className="font-mono text-xs wrap-anywhere">{row.id}</Ltr>

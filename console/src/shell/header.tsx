@@ -1,8 +1,11 @@
 import { Trans, useLingui } from '@lingui/react/macro'
 import { useQuery } from '@tanstack/react-query'
-import { Link } from '@tanstack/react-router'
+import { Link, useRouterState } from '@tanstack/react-router'
+import { useEffect, useRef } from 'react'
 import { stateQuery } from '../api/queries.ts'
+import { useSession } from '../api/use-session.ts'
 import { Ltr } from '../parts/ltr.tsx'
+import { Who } from '../session/who.tsx'
 import { ConnectionState } from './connection-state.tsx'
 import { LanguageSwitch } from './language-switch.tsx'
 import { Logo } from './logo.tsx'
@@ -10,15 +13,17 @@ import { Shortcuts } from './shortcuts.tsx'
 import { ThemeSwitch } from './theme-switch.tsx'
 
 export function Header() {
+  const { refusal } = useSession()
   return (
     <header className="sticky top-0 z-30 border-b border-line bg-surface">
       <div className="mx-auto flex max-w-[90rem] flex-wrap items-center gap-x-2 px-3 sm:gap-x-4 sm:px-6 lg:h-13 lg:flex-nowrap">
         <Brand />
-        <Navigation />
+        {refusal === null && <Navigation />}
         <div className="ms-auto flex items-center gap-1.5 py-2 sm:gap-3">
-          <ConnectionState />
+          {refusal === null && <ConnectionState />}
           <LanguageSwitch />
           <Shortcuts />
+          {refusal === null && <Who />}
         </div>
         <div className="order-last ms-auto lg:order-none lg:ms-0">
           <ThemeSwitch />
@@ -41,12 +46,22 @@ function Brand() {
   )
 }
 
+/** Where it does not fit it can be pushed sideways; the screen that is up is always in sight. */
 function Navigation() {
   const { t } = useLingui()
+  const nav = useRef<HTMLElement>(null)
+  const path = useRouterState({ select: (state) => state.resolvedLocation?.pathname })
+  useEffect(() => {
+    nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+  }, [path])
   return (
-    <nav aria-label={t`Main`} className="order-last -ms-2 lg:order-none lg:ms-2">
-      <ul className="flex">
-        <NavigationItem to="/">
+    <nav
+      ref={nav}
+      aria-label={t`Main`}
+      className="order-last -ms-2 min-w-0 overflow-x-auto max-lg:basis-[calc(100%-7rem)] [scrollbar-width:none] lg:order-none lg:ms-2"
+    >
+      <ul className="flex w-max">
+        <NavigationItem to="/" exact>
           <Trans>Live</Trans>
         </NavigationItem>
         <NavigationItem to="/playground">
@@ -55,23 +70,34 @@ function Navigation() {
         <NavigationItem to="/models">
           <Trans>Models</Trans>
         </NavigationItem>
+        <NavigationItem to="/keys">
+          <Trans>Keys</Trans>
+        </NavigationItem>
+        <NavigationItem to="/budgets">
+          <Trans>Budgets</Trans>
+        </NavigationItem>
+        <NavigationItem to="/spend">
+          <Trans>Spend</Trans>
+        </NavigationItem>
       </ul>
     </nav>
   )
 }
 
 type NavigationItemProps = {
-  readonly to: '/' | '/playground' | '/models'
+  readonly to: '/' | '/playground' | '/models' | '/keys' | '/budgets' | '/spend'
+  /** Only this address, and none under it. */
+  readonly exact?: boolean
   readonly children: React.ReactNode
 }
 
-function NavigationItem({ to, children }: NavigationItemProps) {
+function NavigationItem({ to, exact = false, children }: NavigationItemProps) {
   return (
     <li>
       <Link
         to={to}
-        activeOptions={{ exact: true, includeSearch: false }}
-        className="relative flex h-10 items-center px-2 text-soft hover:text-ink aria-[current]:font-medium aria-[current]:text-ink aria-[current]:after:absolute aria-[current]:after:inset-x-2 aria-[current]:after:-bottom-px aria-[current]:after:h-0.5 aria-[current]:after:bg-lapis lg:h-13"
+        activeOptions={{ exact, includeSearch: false }}
+        className="relative flex h-10 items-center px-2 -outline-offset-2! text-soft hover:text-ink aria-[current]:font-medium aria-[current]:text-ink aria-[current]:after:absolute aria-[current]:after:inset-x-2 aria-[current]:after:bottom-0 aria-[current]:after:h-0.5 aria-[current]:after:bg-lapis lg:h-13"
       >
         {children}
       </Link>

@@ -14,6 +14,9 @@ export function Shortcuts() {
   useShortcut('gl', () => void navigate({ to: '/' }))
   useShortcut('gp', () => void navigate({ to: '/playground' }))
   useShortcut('gm', () => void navigate({ to: '/models' }))
+  useShortcut('gk', () => void navigate({ to: '/keys' }))
+  useShortcut('gb', () => void navigate({ to: '/budgets' }))
+  useShortcut('gs', () => void navigate({ to: '/spend' }))
   return (
     <>
       <button
@@ -57,6 +60,9 @@ function ShortcutsDialog({ ref }: { readonly ref: React.RefObject<HTMLDialogElem
         <Keys keys={['g', 'l']} does={<Trans>Live requests</Trans>} />
         <Keys keys={['g', 'p']} does={<Trans>Playground</Trans>} />
         <Keys keys={['g', 'm']} does={<Trans>Models</Trans>} />
+        <Keys keys={['g', 'k']} does={<Trans>Keys</Trans>} />
+        <Keys keys={['g', 'b']} does={<Trans>Budgets</Trans>} />
+        <Keys keys={['g', 's']} does={<Trans>Spend</Trans>} />
         <Keys keys={['/']} does={<Trans>Find a request by its id</Trans>} />
         <Keys keys={['p']} does={<Trans>Pause or resume the live list</Trans>} />
         <Keys keys={['j']} does={<Trans>Next request</Trans>} />

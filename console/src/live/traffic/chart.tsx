@@ -1,12 +1,11 @@
-import { useEffect, useRef, useState } from 'react'
-import uPlot from 'uplot'
-import 'uplot/dist/uPlot.min.css'
+import { useCallback, useMemo, useState } from 'react'
+import type uPlot from 'uplot'
 import type { RollupUnit } from '../../api/admin.ts'
 import { durationText } from '../../format/duration.ts'
 import { clockText } from '../../format/moment.ts'
 import { countText } from '../../format/number.ts'
 import { useFormat } from '../../i18n/use-format.ts'
-import { useDark } from '../../shell/theme.ts'
+import { bars, Plot, roundTop, type Brush, type PlotOptions } from '../../parts/plot.tsx'
 import { ChartLegend } from './chart-legend.tsx'
 import { UNIT_MS, type ChartKind, type Point } from './series.ts'
 
@@ -19,36 +18,18 @@ type ChartProps = {
 
 const HEIGHT_PX = 120
 
-/** Time runs from left to right in every language, as in the logs beside it; the table below says the same in text. */
 export function Chart({ points, unit, kind, label }: ChartProps) {
-  const frame = useRef<HTMLDivElement>(null)
-  const plot = useRef<uPlot>(null)
   const [at, setAt] = useState<number | null>(null)
-  const dark = useDark()
   const { locale } = useFormat()
-
-  useEffect(() => {
-    const element = frame.current
-    if (element === null) return
-    const made = new uPlot(optionsOf(element, kind, unit, locale, setAt), [[], [], []], element)
-    plot.current = made
-    const observer = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height: HEIGHT_PX }))
-    observer.observe(element)
-    return () => {
-      observer.disconnect()
-      plot.current = null
-      made.destroy()
-    }
-  }, [dark, kind, unit, locale])
-
-  useEffect(() => {
-    plot.current?.setData(dataOf(points, kind))
-  }, [points, dark, kind, unit, locale])
-
+  const options = useCallback(
+    (brush: Brush) => optionsOf(brush, kind, unit, locale, setAt),
+    [kind, unit, locale],
+  )
+  const data = useMemo(() => dataOf(points, kind), [points, kind])
   return (
     <>
       <ChartLegend kind={kind} unit={unit} point={at === null ? undefined : points[at]} />
-      <div ref={frame} dir="ltr" role="img" aria-label={label} className="h-30 w-full overflow-hidden" />
+      <Plot options={options} data={data} label={label} heightPx={HEIGHT_PX} />
     </>
   )
 }
@@ -61,19 +42,13 @@ function dataOf(points: readonly Point[], kind: ChartKind): uPlot.AlignedData {
 }
 
 function optionsOf(
-  element: HTMLElement,
+  { colour, axis, grid }: Brush,
   kind: ChartKind,
   unit: RollupUnit,
   locale: string,
   onHover: (index: number | null) => void,
-): uPlot.Options {
-  const colour = colours(element)
-  const font = `11px ${getComputedStyle(element).fontFamily}`
-  const axis = { stroke: colour('faint'), font, ticks: { show: false } }
-  const grid = { stroke: colour('line'), width: 1 }
+): PlotOptions {
   return {
-    width: element.clientWidth,
-    height: HEIGHT_PX,
     padding: [6, 18, 0, 0],
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 } },
@@ -108,11 +83,6 @@ function optionsOf(
   }
 }
 
-// A chart of nothing would have an axis from 0 to 0; one with a flat top would touch the frame.
-function roundTop(high: number | null): number {
-  return high === null || high <= 0 ? 1 : high * 1.08
-}
-
 // There are no half requests.
 const WHOLE_STEPS = [1, 2, 5]
   .flatMap((step) => [0, 1, 2, 3, 4, 5, 6, 7].map((power) => step * 10 ** power))
@@ -122,33 +92,10 @@ function timeAxis(tick: number, locale: string): string {
   return tick === 0 ? countText(0, locale) : durationText(tick, locale)
 }
 
-function bars(colour: string): uPlot.Series {
-  const paths = uPlot.paths.bars?.({ size: [0.7, 24], align: 1 })
-  return {
-    stroke: colour,
-    fill: colour,
-    width: 0,
-    points: { show: false },
-    ...(paths !== undefined && { paths }),
-  }
-}
-
 function line(colour: string): uPlot.Series {
   return { stroke: colour, width: 1.5, points: { show: false } }
 }
 
 function dashed(colour: string): uPlot.Series {
   return { ...line(colour), dash: [4, 3] }
-}
-
-/** The canvas knows no custom properties and no light-dark(), so a probe element works them out. */
-function colours(element: HTMLElement): (name: string) => string {
-  return (name) => {
-    const probe = document.createElement('span')
-    probe.style.color = `var(--color-${name})`
-    element.append(probe)
-    const colour = getComputedStyle(probe).color
-    probe.remove()
-    return colour
-  }
 }

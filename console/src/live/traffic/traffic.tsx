@@ -5,6 +5,7 @@ import type { RollupUnit } from '../../api/admin.ts'
 import { rollupsQuery } from '../../api/queries.ts'
 import { useFormat } from '../../i18n/use-format.ts'
 import { Failure } from '../../parts/failure.tsx'
+import { Segments } from '../../parts/segments.tsx'
 import { pointsOf, totalsOf, type Totals } from './series.ts'
 import { TrafficTable } from './traffic-table.tsx'
 
@@ -67,30 +68,17 @@ function SpanSwitch({
   readonly onChange: (unit: RollupUnit) => void
 }) {
   const { t } = useLingui()
-  const spans: readonly (readonly [RollupUnit, string])[] = [
-    ['minute', t`1 hour`],
-    ['hour', t`48 hours`],
-    ['day', t`60 days`],
-  ]
   return (
-    <fieldset className="flex rounded-md border border-line bg-raised p-0.5">
-      <legend className="sr-only">{t`Time span`}</legend>
-      {spans.map(([value, name]) => (
-        <label
-          key={value}
-          className="relative flex min-h-6 cursor-pointer items-center rounded-sm px-2 text-xs font-medium text-faint hover:text-ink has-checked:bg-surface has-checked:text-ink has-checked:shadow-[0_0_0_1px_var(--color-edge)] has-focus-visible:outline-2 has-focus-visible:outline-offset-1 has-focus-visible:outline-lapis"
-        >
-          <input
-            type="radio"
-            name="span"
-            checked={unit === value}
-            onChange={() => onChange(value)}
-            className="absolute inset-0 cursor-pointer appearance-none outline-none"
-          />
-          {name}
-        </label>
-      ))}
-    </fieldset>
+    <Segments
+      legend={t`Time span`}
+      chosen={unit}
+      onChoose={onChange}
+      choices={[
+        ['minute', t`1 hour`],
+        ['hour', t`48 hours`],
+        ['day', t`60 days`],
+      ]}
+    />
   )
 }
 

@@ -1,27 +1,35 @@
+/** `event` is '' where the stream names none. */
+export type ServerEvent = { readonly event: string; readonly data: string }
+
 /**
  * Server-sent events out of pieces of text, wherever the pieces were cut: inside a line, inside a CRLF. Returns the
- * `data` of each event that became whole. Names, ids and comments are not needed by OpenAI's protocol and are dropped.
+ * events that became whole. Ids, retry times and comments are not needed by any stream we read and are dropped.
  *
  *     const parser = sseParser()
- *     parser.push('data: {"a"')   // []
- *     parser.push(':1}\n\n')      // ['{"a":1}']
+ *     parser.push('event: a\ndata: {"b"')   // []
+ *     parser.push(':1}\n\n')                // [{ event: 'a', data: '{"b":1}' }]
  */
-export function sseParser(): { push(text: string): string[] } {
+export function sseParser(): { push(text: string): ServerEvent[] } {
   let rest = ''
+  let event = ''
   let data: string[] = []
   let afterCr = false
 
-  function endOfLine(line: string, done: string[]): void {
+  function endOfLine(line: string, done: ServerEvent[]): void {
     if (line === '') {
-      if (data.length > 0) done.push(data.join('\n'))
+      if (data.length > 0) done.push({ event, data: data.join('\n') })
       data = []
-    } else if (line.startsWith('data:')) data.push(line.slice(line[5] === ' ' ? 6 : 5))
-    else if (line === 'data') data.push('')
+      event = ''
+      return
+    }
+    const [, name, value = ''] = /^(data|event)(?:$|: ?(.*))/s.exec(line) ?? []
+    if (name === 'data') data.push(value)
+    if (name === 'event') event = value
   }
 
   return {
     push(text) {
-      const done: string[] = []
+      const done: ServerEvent[] = []
       // A CRLF cut in two would otherwise read as two line ends, and an event would end early.
       let piece = afterCr && text.startsWith('\n') ? text.slice(1) : text
       if (text !== '') afterCr = text.endsWith('\r')

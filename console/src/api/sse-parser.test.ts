@@ -3,15 +3,18 @@ import { describe, expect, test } from 'vitest'
 import { sseParser } from './sse-parser.ts'
 
 describe('the parser of server-sent events', () => {
-  test('gives whole events only, without comments, names and ids', () => {
+  test('gives whole events only, with their names, without comments and ids', () => {
     const parser = sseParser()
     expect(parser.push(': hello\nevent: x\nid: 1\ndata: {"a"')).toEqual([])
     expect(parser.push(':1}\n')).toEqual([])
-    expect(parser.push('\ndata: [DONE]\n\n')).toEqual(['{"a":1}', '[DONE]'])
+    expect(parser.push('\ndata: [DONE]\n\n')).toEqual([
+      { event: 'x', data: '{"a":1}' },
+      { event: '', data: '[DONE]' },
+    ])
   })
 
   test('joins several data lines with a line end and keeps all but one leading space', () => {
-    expect(sseParser().push('data: a\ndata:  b\ndata\n\n')).toEqual(['a\n b\n'])
+    expect(sseParser().push('data: a\ndata:  b\ndata\n\n')).toEqual([{ event: '', data: 'a\n b\n' }])
   })
 
   test('gives the same events wherever the text is cut and whichever line end is used', () => {
@@ -23,7 +26,7 @@ describe('the parser of server-sent events', () => {
           const parser = sseParser()
           const at = [0, ...cuts.sort((a, b) => a - b), wire.length]
           const events = at.flatMap((from, index) => parser.push(wire.slice(from, at[index + 1] ?? from)))
-          expect(events).toEqual(payloads)
+          expect(events.map(({ data }) => data)).toEqual(payloads)
         }),
         { numRuns: 100 },
       )
