@@ -13,6 +13,7 @@ const LAYERS = [
   'catalog',
   'privacy',
   'policy',
+  'guards',
   'evidence',
   'routing',
   'retrieval',
@@ -27,7 +28,7 @@ const LAYERS = [
 ]
 
 /** No clock, no dice, no files, no network: one seed replays a decision a year later. */
-const PURE = new Set('core wire catalog privacy policy evidence routing retrieval'.split(' '))
+const PURE = new Set('core wire catalog privacy policy guards evidence routing retrieval'.split(' '))
 
 const files = trackedFiles()
 const typescript = files.filter((path) => /\.(ts|tsx|mts|mjs)$/.test(path) && !path.startsWith('models/'))
@@ -158,9 +159,14 @@ describe('every file', () => {
       'type T = any',
       'type T = any[]',
       '(a: string | any) => 1',
+      'type T = readonly any[]',
+      'class A<T extends any> {}',
     ]
     expect(types.filter((code) => found(code, anyType) === 0)).toEqual([])
     expect(found('Promise.any(x); const a = { any: 1 }; "any" // any', anyType)).toBe(0)
+    expect(
+      found('<p>Nobody is told any more, at any pace: a minute is any sixty seconds.</p>', anyType),
+    ).toBe(0)
   })
 
   test('nothing is exported as default, so every name is the same everywhere', () => {
@@ -231,8 +237,14 @@ const REGISTRY = /\b(?:registry|npm|pypi)\.[\w.-]+\.(?:org|com|net|io|dev)\b|\ba
 function anyType(tokens: readonly Token[], index: number): string | undefined {
   const [before, after] = [tokens[index - 1]?.text ?? '', tokens[index + 1]?.text ?? '']
   const isType = tokens[index]?.text === 'any' && tokens[index]?.kind === 'word'
-  return isType && before !== '.' && before !== '?.' && !['(', ':', '?'].includes(after) ? 'any' : undefined
+  // Between the tags of a page stand sentences: what follows a word that takes no type is one of theirs.
+  const [isAfterWord, isBeforeWord] = [-1, 1].map((offset) => tokens[index + offset]?.kind === 'word')
+  const isProse = isAfterWord && (!TYPE_FOLLOWS.has(before) || (before === 'is' && isBeforeWord))
+  const isName = before === '.' || before === '?.' || ['(', ':', '?'].includes(after)
+  return isType && !isProse && !isName ? 'any' : undefined
 }
+
+const TYPE_FOLLOWS = new Set('as is extends keyof readonly satisfies infer typeof unique asserts'.split(' '))
 
 function silencer(tokens: readonly Token[], index: number): string | undefined {
   const token = tokens[index]

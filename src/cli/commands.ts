@@ -27,6 +27,16 @@ export const commands: readonly Entry[] = [
     load: async () => (await import('./models-list.ts')).modelsList,
   },
   {
+    name: 'config import',
+    summary: 'Turn the configuration of LiteLLM, Portkey or TensorZero into a musivum.yaml.',
+    load: async () => (await import('./config-import.ts')).configImport,
+  },
+  {
+    name: 'config check',
+    summary: 'Say whether a musivum.yaml is right, and what around it is missing.',
+    load: async () => (await import('./config-check.ts')).configCheck,
+  },
+  {
     name: 'engine install',
     summary: 'Install the embedded engine, or the GPU build that fits.',
     load: async () => (await import('./engine-install.ts')).engineInstall,
@@ -35,6 +45,106 @@ export const commands: readonly Entry[] = [
     name: 'engine status',
     summary: 'Say which build of the embedded engine is installed.',
     load: async () => (await import('./engine-status.ts')).engineStatus,
+  },
+  {
+    name: 'keys create',
+    summary: 'Make a key and say its secret, once.',
+    load: async () => (await import('./keys-create.ts')).keysCreate,
+  },
+  {
+    name: 'keys list',
+    summary: 'List the keys, without their secrets.',
+    load: async () => (await import('./keys-list.ts')).keysList,
+  },
+  {
+    name: 'keys show',
+    summary: 'Say everything that is known of a key but its secret.',
+    load: async () => (await import('./keys-show.ts')).keysShow,
+  },
+  {
+    name: 'keys change',
+    summary: 'Change what a key allows; its secret stays.',
+    load: async () => (await import('./keys-change.ts')).keysChange,
+  },
+  {
+    name: 'keys rotate',
+    summary: 'Make a new secret for a key and say it, once.',
+    load: async () => (await import('./keys-rotate.ts')).keysRotate,
+  },
+  {
+    name: 'keys revoke',
+    summary: 'Refuse a key from now on and end its open streams.',
+    load: async () => (await import('./keys-revoke.ts')).keysRevoke,
+  },
+  {
+    name: 'teams create',
+    summary: 'Make a team, whom keys and projects belong to.',
+    load: async () => (await import('./teams-create.ts')).teamsCreate,
+  },
+  {
+    name: 'teams list',
+    summary: 'List the teams.',
+    load: async () => (await import('./teams-list.ts')).teamsList,
+  },
+  {
+    name: 'teams remove',
+    summary: 'Remove a team that nothing belongs to any more.',
+    load: async () => (await import('./teams-remove.ts')).teamsRemove,
+  },
+  {
+    name: 'projects create',
+    summary: 'Make a project of a team.',
+    load: async () => (await import('./projects-create.ts')).projectsCreate,
+  },
+  {
+    name: 'projects list',
+    summary: 'List the projects with their teams.',
+    load: async () => (await import('./projects-list.ts')).projectsList,
+  },
+  {
+    name: 'projects remove',
+    summary: 'Remove a project that no key is for any more.',
+    load: async () => (await import('./projects-remove.ts')).projectsRemove,
+  },
+  {
+    name: 'budgets set',
+    summary: 'Set how much may be spent in a day, in a month, or in all.',
+    load: async () => (await import('./budgets-set.ts')).budgetsSet,
+  },
+  {
+    name: 'budgets list',
+    summary: 'List the budgets with what is spent, held and left.',
+    load: async () => (await import('./budgets-list.ts')).budgetsList,
+  },
+  {
+    name: 'budgets remove',
+    summary: 'Remove a budget; what was spent stays in the ledger.',
+    load: async () => (await import('./budgets-remove.ts')).budgetsRemove,
+  },
+  {
+    name: 'limits set',
+    summary: 'Set how much may be asked in a minute, and at once.',
+    load: async () => (await import('./limits-set.ts')).limitsSet,
+  },
+  {
+    name: 'limits list',
+    summary: 'List the rate limits.',
+    load: async () => (await import('./limits-list.ts')).limitsList,
+  },
+  {
+    name: 'limits remove',
+    summary: 'Take all rate limits of a team, project, key or everyone away.',
+    load: async () => (await import('./limits-remove.ts')).limitsRemove,
+  },
+  {
+    name: 'spend',
+    summary: 'Say what was spent, by day or hour, and on what.',
+    load: async () => (await import('./spend.ts')).spend,
+  },
+  {
+    name: 'cost',
+    summary: 'Price recorded usage of any vendor, bucket by bucket, without a network.',
+    load: async () => (await import('./cost.ts')).cost,
   },
   {
     name: 'compare',
@@ -95,6 +205,46 @@ export const commands: readonly Entry[] = [
     name: 'evidence report',
     summary: 'Say in words and pictures which models and combinations may stand in for another.',
     load: async () => (await import('./evidence-report.ts')).evidenceReport,
+  },
+  {
+    name: 'policy check',
+    summary: 'Say whether rules are right, and which of them never or always fire.',
+    load: async () => (await import('./policy-check.ts')).policyCheck,
+  },
+  {
+    name: 'policy explain',
+    summary: 'Say which models may see a request, and which rule removes each other.',
+    load: async () => (await import('./policy-explain.ts')).policyExplain,
+  },
+  {
+    name: 'policy probe',
+    summary: 'Run the cases that a policy brings along and say which come out otherwise.',
+    load: async () => (await import('./policy-probe.ts')).policyProbe,
+  },
+  {
+    name: 'privacy mask',
+    summary: 'Replace personal data in a text by stand-ins that can be put back.',
+    load: async () => (await import('./privacy-mask.ts')).privacyMask,
+  },
+  {
+    name: 'privacy restore',
+    summary: 'Put back what was masked.',
+    load: async () => (await import('./privacy-restore.ts')).privacyRestore,
+  },
+  {
+    name: 'policy who-can-reach',
+    summary: 'Say under which conditions requests reach a model, trying every combination.',
+    load: async () => (await import('./policy-who-can-reach.ts')).policyWhoCanReach,
+  },
+  {
+    name: 'privacy scan',
+    summary: 'Find personal data and secrets in texts, files and folders.',
+    load: async () => (await import('./privacy-scan.ts')).privacyScan,
+  },
+  {
+    name: 'privacy verify',
+    summary: 'Check numbers against the published rules of their issuers.',
+    load: async () => (await import('./privacy-verify.ts')).privacyVerify,
   },
 ]
 

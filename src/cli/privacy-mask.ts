@@ -5,9 +5,9 @@ import { pseudonyms } from '../privacy/pseudonyms/pseudonyms.ts'
 import { createRecognise } from '../privacy/recognise/recognise.ts'
 import { openScopeKey } from '../store/scope-key.ts'
 import { listOption } from './account-options.ts'
-import { EXIT, type Arguments, type Command } from './command.ts'
+import { EXIT, jsonOption, type Arguments, type Command } from './command.ts'
 import { gatewaySettings, homeOption } from './gateway-settings.ts'
-import { choiceOption, textOption } from './parse-arguments.ts'
+import { choiceOption, hasSwitch, textOption } from './parse-arguments.ts'
 import { readMap, writeMap, type StandInMap } from './privacy-map.ts'
 import { chunkOption, filterText } from './privacy-text.ts'
 import type { Terminal } from './terminal.ts'
@@ -35,6 +35,7 @@ export const privacyMask: Command = {
     },
     chunkOption,
     homeOption,
+    jsonOption,
   ],
   examples: [
     {
@@ -59,9 +60,11 @@ async function run(args: Arguments, terminal: Terminal): Promise<number> {
     ...(known === undefined ? {} : { known: known.standIns }),
   })
   const recognise = createRecognise(entities === undefined ? {} : { entities })
-  await filterText(privacyMask, args, terminal, createMasker(recognise, names))
+  const text = await filterText(privacyMask, args, terminal, createMasker(recognise, names))
+  const json = hasSwitch(args, 'json')
+  if (json) terminal.write(`${JSON.stringify({ text, scope, replaced: names.replaced.size })}\n`)
   if (file !== undefined) writeMap(file, { scope, standIns: names.replaced }, terminal)
-  else if (names.replaced.size > 0)
+  else if (!json && names.replaced.size > 0)
     terminal.note(`${replacedWords(names.replaced.size)}; without --map nobody can put them back`, 'dim')
   return EXIT.ok
 }

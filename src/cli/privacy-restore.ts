@@ -1,7 +1,7 @@
 import { invalid } from '../core/errors.ts'
 import { createRestorer } from '../privacy/pseudonyms/restorer.ts'
-import { EXIT, type Arguments, type Command } from './command.ts'
-import { choiceOption, textOption } from './parse-arguments.ts'
+import { EXIT, jsonOption, type Arguments, type Command } from './command.ts'
+import { choiceOption, hasSwitch, textOption } from './parse-arguments.ts'
 import { readMap, type StandInMap } from './privacy-map.ts'
 import { chunkOption, filterText } from './privacy-text.ts'
 import type { Terminal } from './terminal.ts'
@@ -19,6 +19,7 @@ export const privacyRestore: Command = {
       about: 'text (unless given), json, html or url: how values are written into it.',
     },
     chunkOption,
+    jsonOption,
   ],
   examples: [
     {
@@ -33,9 +34,12 @@ async function run(args: Arguments, terminal: Terminal): Promise<number> {
   const form = choiceOption(args, 'form', ['text', 'json', 'html', 'url'])
   const { standIns } = mapOf(args, terminal)
   const restorer = createRestorer(standIns, form === undefined || form === 'text' ? {} : { form })
-  await filterText(privacyRestore, args, terminal, restorer)
+  const text = await filterText(privacyRestore, args, terminal, restorer)
   const unknown = new Set(restorer.unknown())
-  if (unknown.size > 0)
+  const json = hasSwitch(args, 'json')
+  if (json)
+    terminal.write(`${JSON.stringify({ text, restored: restorer.restored(), unknown: [...unknown] })}\n`)
+  if (unknown.size > 0 && !json)
     terminal.note(
       `stand-ins that this map does not know, left as they are: ${[...unknown].join(' ')}`,
       'yellow',

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import { invalid, MusivumError } from '../core/errors.ts'
 import type { Arguments, Command, Option } from './command.ts'
-import { wholeNumberOption } from './parse-arguments.ts'
+import { hasSwitch, wholeNumberOption } from './parse-arguments.ts'
 import type { Terminal } from './terminal.ts'
 
 export const chunkOption: Option = {
@@ -14,20 +14,23 @@ export const chunkOption: Option = {
 /** Something that takes a text in pieces and gives another one, with what it held at the end. */
 export type Filter = { readonly push: (text: string) => string; readonly end: () => string }
 
-/** A file, or standard input, through a filter to standard output. */
+/** A file, or standard input, through a filter to standard output; with --json all of it is returned instead, for a document. */
 export async function filterText(
   command: Command,
   args: Arguments,
   terminal: Terminal,
   filter: Filter,
-): Promise<void> {
+): Promise<string> {
   const size = wholeNumberOption(args, 'chunk', 1, 1_000_000)
+  let kept = ''
+  const give = hasSwitch(args, 'json') ? (text: string) => void (kept += text) : terminal.write
   for await (const text of piecesOf(command, args, terminal)) {
-    for (const piece of size === undefined ? [text] : cut(text, size)) terminal.write(filter.push(piece))
+    for (const piece of size === undefined ? [text] : cut(text, size)) give(filter.push(piece))
     await terminal.written?.()
     terminal.signal.throwIfAborted()
   }
-  terminal.write(filter.end())
+  give(filter.end())
+  return kept
 }
 
 /** Of so many UTF-16 units: a piece may end inside a character, as those of a network do. */

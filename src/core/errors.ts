@@ -79,7 +79,8 @@ export const errors = {
   'guard.failed': {
     status: 503,
     next: 'retry',
-    means: 'A guard could not judge the request or the answer, and it is one that lets nothing through unjudged.',
+    means:
+      'A guard could not judge the request or the answer, and it is one that lets nothing through unjudged.',
   },
   'auth.missing': { status: 401, next: 'stop', means: 'This gateway asks for a key and none was sent.' },
   'auth.key_unknown': { status: 401, next: 'stop', means: 'The key is not one of this gateway.' },

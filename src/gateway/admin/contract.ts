@@ -1,7 +1,6 @@
 import type { NanoUsd } from '../../core/money.ts'
 import type { Principal, Role } from '../../core/principal.ts'
 import type {
-  Budget,
   Key,
   KeyChange,
   KeyPage,
@@ -60,7 +59,6 @@ export type { RequestPage, RequestRow, Rollup, StoreHealth }
 export type {
   LedgerLine,
   Settlement,
-  Budget,
   Key,
   KeyChange,
   KeyPage,
@@ -79,9 +77,6 @@ export type {
 
 /** `secret` is the whole key, as its holder sends it. Nothing can say it a second time. */
 export type KeyWithSecret = { readonly key: Key; readonly secret: string }
-
-/** How long the secret before stays good beside the new one; 0 unless given, seven days at most. */
-export type Rotation = { readonly graceMs?: number }
 
 export type NewTeam = { readonly id: string; readonly name?: string }
 export type NewProject = NewTeam & { readonly team: string }

@@ -9,7 +9,6 @@ export const CLOSE = '⟧'
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXY'
 /** 29.7 bits: among 1,000 values of one kind two share them with probability 0.0006; `attempt` then tells them apart. */
 const HASH_CHARS = 6
-export const CODE_CHARS = HASH_CHARS + 1
 
 /**
  * The token of a value whose keyed hash is `digest` (32 bytes). `attempt` counts from 0 and reads other bytes of the
