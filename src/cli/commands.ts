@@ -27,6 +27,16 @@ export const commands: readonly Entry[] = [
     load: async () => (await import('./models-list.ts')).modelsList,
   },
   {
+    name: 'models fit',
+    summary: 'Say how much memory a model needs here, before it is downloaded.',
+    load: async () => (await import('./models-fit.ts')).modelsFit,
+  },
+  {
+    name: 'models inspect',
+    summary: 'Say what is in a weights file: tensors, tokenizer, template, licence.',
+    load: async () => (await import('./models-inspect.ts')).modelsInspect,
+  },
+  {
     name: 'config import',
     summary: 'Turn the configuration of LiteLLM, Portkey or TensorZero into a musivum.yaml.',
     load: async () => (await import('./config-import.ts')).configImport,

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { damaged } from '../../catalog/gguf/byte-cursor.ts'
 import type { LlamaBinding } from '../../catalog/model.ts'
 import { MusivumError } from '../../core/errors.ts'
-import { damaged, readGgufHeader } from './gguf.ts'
+import { readGgufHeader } from './gguf.ts'
 import { inspectWeights, type WeightsFacts } from './inspect-weights.ts'
 
 export type VerifiedWeights = {

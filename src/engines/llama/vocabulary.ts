@@ -1,5 +1,6 @@
 import type { LlamaModel, Token } from 'node-llama-cpp'
-import { readGgufHeader, type GgufHeader } from './gguf.ts'
+import type { GgufHeader } from '../../catalog/gguf/header.ts'
+import { readGgufHeader } from './gguf.ts'
 
 /** The text of tokens, byte by byte. */
 export type Vocabulary = {

@@ -1,0 +1,108 @@
+import type { HeaderReport, MetadataSummary } from '../catalog/gguf/header-report.ts'
+import { bytes } from './quantities.ts'
+import { table } from './table.ts'
+
+export type InspectReport = HeaderReport & {
+  readonly file: string
+  readonly bytes: number
+  readonly sha256: string | null
+  /** Our record of the licence that the file declares; null: none of ours. */
+  readonly licence_record: string | null
+}
+
+/** A page for people; what a header says of itself goes to a terminal, so control characters are taken out. */
+export function inspectText(report: InspectReport): string {
+  const parts = [
+    table(factRows(report)),
+    section('Mix', table([['TYPE', 'TENSORS', 'PARAMETERS', 'SIZE'], ...report.mix.map(mixRow)])),
+    section('Template', templateText(report)),
+    section(
+      'Metadata',
+      table(Object.entries(report.metadata).map(([key, value]) => [plain(key), shown(value)])),
+    ),
+    section('Tensors', table([['NAME', 'SHAPE', 'TYPE', 'SIZE'], ...report.tensors.map(tensorRow)])),
+  ]
+  return parts.join('\n\n')
+}
+
+function section(title: string, body: string): string {
+  return `${title}\n${body.replace(/^(?=.)/gm, '  ')}`
+}
+
+function factRows(report: InspectReport): readonly (readonly string[])[] {
+  const { format, tokenizer, licence } = report
+  const rows: readonly (readonly [string, string | null])[] = [
+    ['file', `${report.file}, ${bytes(report.bytes)}, GGUF ${format.version}, ${format.endian}-endian`],
+    ['sha256', report.sha256],
+    ['name', report.name],
+    [
+      'architecture',
+      `${report.architecture ?? 'not said'}${report.kind === 'model' ? '' : ` (${report.kind})`}`,
+    ],
+    ['parameters', `${report.parameters}, ${report.bits_per_weight} bits each`],
+    ['quantisation', report.quantisation],
+    ['context', report.context_tokens === null ? null : `${report.context_tokens} tokens`],
+    [
+      'tokenizer',
+      `${[tokenizer.model, tokenizer.pre].filter(Boolean).join(', ') || 'none'}, ${tokenizer.tokens ?? 0} tokens`,
+    ],
+    ['licence', licenceText(report)],
+    ['by', [licence.organization, licence.author].filter(Boolean).join(', ') || null],
+    ['made from', licence.base_models.join(', ') || null],
+  ]
+  return rows.map(([what, value]) => [what, value === null ? '-' : plain(value)])
+}
+
+function licenceText({ licence, licence_record }: InspectReport): string {
+  const said = [licence.id, licence.name, licence.link].filter(Boolean).join(', ')
+  if (said === '') return 'not said'
+  return licence_record === null ? `${said} (declared; no record of ours)` : `${said} (declared)`
+}
+
+function mixRow({ type, tensors, parameters, bytes: size }: InspectReport['mix'][number]): readonly string[] {
+  return [type, String(tensors), String(parameters), bytes(size)]
+}
+
+function tensorRow({ name, shape, type, bytes: size }: InspectReport['tensors'][number]): readonly string[] {
+  return [plain(name), shape.join(' x '), type, bytes(size)]
+}
+
+function templateText({ template }: InspectReport): string {
+  if (template === null) return 'none'
+  const { sha256, chars, flags } = template
+  const about = `${chars} characters, sha256 ${sha256}`
+  if (flags.length === 0) return `${about}\nnothing in it that ordinary templates do not have`
+  return [about, 'Look at these before you trust it:', ...flags.map(flagLine)].join('\n')
+}
+
+function flagLine({
+  line,
+  kind,
+  why,
+}: {
+  readonly line: number
+  readonly kind: string
+  readonly why: string
+}): string {
+  return `line ${line}, ${kind}: ${plain(why)}`
+}
+
+function shown(value: InspectReport['metadata'][string]): string {
+  return plain(typeof value === 'object' ? summaryText(value) : String(value))
+}
+
+function summaryText(summary: MetadataSummary): string {
+  if ('chars' in summary)
+    return `${summary.chars} characters${summary.begins === '' ? '' : `: ${summary.begins}…`}`
+  const { items, type, first } = summary
+  const start = first.map((item) => JSON.stringify(item)).join(' ')
+  return `${items} x ${type}${start === '' ? '' : `: ${start}`}${first.length < items ? ' …' : ''}`
+}
+
+const MAX_CELL = 160
+
+/** Escape sequences in a model's name must not colour, move or clear anything. */
+function plain(text: string): string {
+  const line = text.replace(/\p{Cc}+/gu, ' ')
+  return line.length <= MAX_CELL ? line : `${line.slice(0, MAX_CELL - 1)}…`
+}
