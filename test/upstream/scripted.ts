@@ -1,7 +1,7 @@
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** What the server does with one request; a function of its key and of how many requests came before. */
+/** What the server does with one request; a function of its key, of how many requests came before, and of its body. */
 export type Act =
   | { readonly kind: 'answer'; readonly text: string; readonly delayMs?: number }
   | { readonly kind: 'refuse'; readonly status: number; readonly retryAfter?: number; readonly code?: string }
@@ -20,7 +20,9 @@ export type Scripted = {
 }
 
 /** A server that speaks Chat Completions and behaves as the test says, request by request. */
-export async function startScripted(script: (key: string, before: number) => Act): Promise<Scripted> {
+export async function startScripted(
+  script: (key: string, before: number, body: object) => Act,
+): Promise<Scripted> {
   const keys: string[] = []
   const bodies: object[] = []
   let aborted = 0
@@ -30,7 +32,7 @@ export async function startScripted(script: (key: string, before: number) => Act
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
       const body = JSON.parse(Buffer.concat(chunks).toString()) as { readonly stream?: boolean }
-      const act = script(key, keys.length)
+      const act = script(key, keys.length, body)
       keys.push(key)
       bodies.push(body)
       response.on('close', () => {

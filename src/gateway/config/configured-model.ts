@@ -286,6 +286,9 @@ function priceOf(entry: PriceEntry): Price {
       // A seller without a discount for cached tokens bills them as input; guessing lower would understate the bill.
       cacheReadPerMillion: fromUsd(entry.cache_read_usd_per_million ?? input),
       cacheWritePerMillion: fromUsd(entry.cache_write_usd_per_million ?? input),
+      ...(entry.cache_write_1h_usd_per_million === undefined
+        ? {}
+        : { cacheWrite1hPerMillion: fromUsd(entry.cache_write_1h_usd_per_million) }),
       outputPerMillion: fromUsd(entry.output_usd_per_million),
     },
   }

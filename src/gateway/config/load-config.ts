@@ -4,13 +4,16 @@ import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'nod
 import type { Model } from '../../catalog/model.ts'
 import { MusivumError, withoutSecrets } from '../../core/errors.ts'
 import type { Clock } from '../../core/ports.ts'
+import type { Guard } from '../../guards/guard.ts'
 import { allowAll, type Policy } from '../../policy/permit.ts'
+import { configuredGuards, type ConfiguredGuards, type GuardProblem } from './configured-guards.ts'
 import { configuredModel, type ConfiguredModel } from './configured-model.ts'
 import { findPolicy, loadPolicy, type LoadedPolicy } from './load-policy.ts'
 import { parseConfig, type ParsedConfig } from './parse-config.ts'
 import { readConfigFile } from './read-config-file.ts'
 import type { ConfigFile } from './schema.ts'
 import { starterModels } from './starter-models.ts'
+import { dotted, type Path } from './yaml-places.ts'
 
 /** What the gateway runs by until the next reload. Frozen: a reload makes a new one and running requests keep theirs. */
 export type ConfigSnapshot = {
@@ -29,6 +32,8 @@ export type ConfigSnapshot = {
   readonly discover: boolean
   /** The rules that `policy` names; without one every model may answer. */
   readonly policy: Policy
+  /** Checks of what goes into models and comes out of them, in the order of the file. */
+  readonly guards: readonly Guard[]
   /** One line each, with file:line: what is wrong around the configuration without making it wrong. */
   readonly warnings: readonly string[]
 }
@@ -75,6 +80,7 @@ export function loadConfigFile(found: FoundFile | null, options: ConfigOptions):
     ...configured.map(({ model }) => model),
     ...starters.filter((model) => !taken.has(model.name)),
   ]
+  const guarded = guardsOf(parsed, found, new Set(models.map(({ name }) => name)))
   return deepFrozen({
     version: versionOf(parsed.config, starters, policy),
     file: found?.shown ?? null,
@@ -83,9 +89,11 @@ export function loadConfigFile(found: FoundFile | null, options: ConfigOptions):
     models,
     ...settingsOf(parsed.config),
     policy,
+    guards: guarded.guards,
     warnings: [
       ...configured.flatMap((entry) => warningLines(entry, parsed.lineOf, found)),
       ...(loaded?.warnings ?? []),
+      ...linesOf(guarded.warnings, parsed.lineOf, found),
     ],
   })
 }
@@ -158,6 +166,25 @@ function configuredPolicy(
   if (policy.kind === 'wrong')
     throw invalid([`${found.shown}:${parsed.lineOf(['policy'])}: policy: ${policy.problem}`])
   return loadPolicy(policy)
+}
+
+/** Guards that cannot work are as wrong as any other setting: nothing starts with half of them. */
+function guardsOf(
+  { config, lineOf }: ParsedConfig & { readonly kind: 'parsed' },
+  found: FoundFile | null,
+  models: ReadonlySet<string>,
+): ConfiguredGuards {
+  const configured = configuredGuards(config.guards ?? [], models)
+  if (configured.problems.length > 0) throw invalid(linesOf(configured.problems, lineOf, found))
+  return configured
+}
+
+function linesOf(
+  problems: readonly GuardProblem[],
+  lineOf: (path: Path) => number,
+  found: FoundFile | null,
+): readonly string[] {
+  return problems.map(({ path, text }) => `${found?.shown}:${lineOf(path)}: ${dotted(path)}: ${text}`)
 }
 
 function settingsOf({ listen, limits, log, discover }: ConfigFile) {

@@ -2,6 +2,8 @@ import { z } from 'zod'
 import { OPENNESS } from '../../catalog/model-facts.ts'
 import { vendors } from '../../engines/vendors/_registry.ts'
 import { durationMs, durationPattern } from './duration.ts'
+import { guards, guardKeys } from './guard-schema.ts'
+import { mapping, number, text, wholeNumber, yesOrNo } from './schema-parts.ts'
 
 /**
  * What `musivum.yaml` may say. Shapes only: nothing here reads a file, an environment variable or a clock. The words
@@ -45,6 +47,9 @@ const meteredPrice = z
       ).exactOptional(),
       cache_write_usd_per_million: usdPerMillion(
         'US dollars per million prompt tokens written to that cache. Default: the input price.',
+      ).exactOptional(),
+      cache_write_1h_usd_per_million: usdPerMillion(
+        'The same where it is kept for an hour, which Anthropic sells apart. Default: as any other write.',
       ).exactOptional(),
     },
     { error: PRICE },
@@ -456,6 +461,11 @@ export const configSchema = mapping({
         'The rules that every request is under: a preset (open, private-by-default, hospital, eu, india-dpdp, law-firm, offline) or a file of rules. Default: no rules.',
     })
     .exactOptional(),
+  guards: guards
+    .meta({
+      description: 'Checks of what goes into models and of what comes out of them, in this order.',
+    })
+    .exactOptional(),
   discover: yesOrNo(
     'Look for Ollama, llama-server, LM Studio and vLLM on the loopback interface. Default true.',
   ).exactOptional(),
@@ -470,6 +480,7 @@ export type AiSdkEntry = z.infer<typeof aiSdkModel>
 export type PriceEntry = z.infer<typeof price>
 export type StatedEntry = z.infer<typeof stated>
 export type PlaceEntry = Pick<OpenAiEntry, keyof typeof place>
+export type { GuardEntry } from './guard-schema.ts'
 export type FallbackEntry = z.infer<typeof fallback>
 
 type EngineName = (typeof ENGINES)[number]
@@ -485,6 +496,7 @@ const modelKeys: Readonly<Record<EngineName, readonly string[]>> = {
 export function knownKeys(path: readonly PropertyKey[], engine: unknown): readonly string[] {
   const [top, , inner] = path
   if (top === undefined) return Object.keys(configSchema.shape)
+  if (top === 'guards') return guardKeys(inner)
   if (top === 'listen') return Object.keys(listen.shape)
   if (top === 'log') return Object.keys(log.shape)
   if (top === 'limits') return Object.keys(limits.shape)
@@ -506,27 +518,4 @@ export function engineOfKey(key: string): EngineName | undefined {
 
 export function vendorNames(): readonly string[] {
   return VENDORS
-}
-
-function mapping<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
-  return z.strictObject(shape, { error: 'a mapping' })
-}
-
-function text(pattern: RegExp, error: string) {
-  // `abort`: what is checked after this may rely on the pattern.
-  return z.string({ error }).regex(pattern, { error, abort: true })
-}
-
-function wholeNumber(least: number, most: number) {
-  const error = `a whole number from ${least} to ${most}`
-  return z.int({ error }).min(least, { error }).max(most, { error })
-}
-
-function number(least: number, most: number) {
-  const error = `a number from ${least} to ${most}`
-  return z.number({ error }).min(least, { error }).max(most, { error })
-}
-
-function yesOrNo(description: string) {
-  return z.boolean({ error: 'true or false' }).meta({ description })
 }
