@@ -49,8 +49,7 @@ describe('docs/guards.md does what it says', () => {
   })
 
   test.each(fragments)('%s', (fragment) => {
-    const indented = fragment.replace(/^/gm, '  ')
-    expect(parseConfig(`guards:\n${indented}`)).toMatchObject({ kind: 'parsed' })
+    expect(parseConfig(fragment)).toMatchObject({ kind: 'parsed' })
   })
 })
 

@@ -1,13 +1,12 @@
 import { strict as assert } from 'node:assert'
 import type { FallbackReason, Model } from '../catalog/model.ts'
 import { MusivumError, toMusivumError } from '../core/errors.ts'
-import { toUsd } from '../core/money.ts'
 import type { Principal } from '../core/principal.ts'
 import { permit, type Permit } from '../policy/permit.ts'
-import { circumstancesOf, type Circumstances } from '../policy/facts/request-values.ts'
 import { label } from '../privacy/label.ts'
 import { decide, type Decision } from '../routing/decide.ts'
 import { fallbackReason } from '../routing/fallback-reason.ts'
+import { circumstances } from './access/circumstances.ts'
 import { eligible, keyAllows } from './access/allowed-models.ts'
 import { nobodyLeft, refusePlan, refuseTask } from './access/refusals.ts'
 import { readNarrowing, refuseMisspelt, type Narrowing } from './access/narrowing.ts'
@@ -26,7 +25,6 @@ import {
   toRow,
   type RequestRecord,
 } from './request-record.ts'
-import { leastLeft } from './spending/least-left.ts'
 import { openSpending, orderOf } from './spending/open-spending.ts'
 import { worstCase } from './spending/worst-case.ts'
 
@@ -51,7 +49,7 @@ export async function answer<Content extends RequestContent>(
     const candidates = findCandidates(snapshot, principal, request.model)
     const asking = { principal, narrowing, worstCase: (model: Model) => worstCase(model, order, 1).whole }
     const { allowed, removed } = eligible(candidates, asking)
-    const facts = circumstances(gateway, snapshot, record, request.content)
+    const facts = circumstances(gateway.treasury, snapshot.policy, record, request.content)
     const permitted = permit(snapshot.policy, principal, labels, allowed, exchange.requestId, facts) // 4 permit
     const verdicts =
       removed.length === 0 ? permitted : { ...permitted, removed: [...removed, ...permitted.removed] }
@@ -90,21 +88,6 @@ async function readRequest<Content extends RequestContent>(
   record.askedModel = request.model
   record.stream = request.stream
   return { request, narrowing }
-}
-
-const NOTHING_TO_JUDGE: Circumstances = {}
-
-/** What rules may read of a request beside its labels. */
-function circumstances(
-  { treasury }: Gateway,
-  { policy }: Snapshot,
-  { operation, principal }: RequestRecord,
-  content: RequestContent,
-): Circumstances {
-  if (policy.kind === 'allow-all') return NOTHING_TO_JUDGE
-  const left = treasury.isLimited() ? leastLeft(treasury.ledger.balances(), principal) : undefined
-  const known = circumstancesOf(operation, content)
-  return left === undefined ? known : { ...known, budgetLeftUsd: toUsd(left) }
 }
 
 /** What a caller had kept is theirs alone. */
@@ -160,7 +143,7 @@ async function deliverFirst<Content extends RequestContent>(
   record.model = chosen.model
   try {
     await gateway.engines.use(chosen.model, (engine) =>
-      operation.deliver({ ...delivery, chosen, engine: gateway.duties.bind(engine, chosen, record) }),
+      operation.deliver({ ...delivery, chosen, engine: gateway.duties.bind(engine, chosen.permit, record) }),
     )
   } catch (thrown) {
     const { reply, signal } = record.exchange

@@ -2,15 +2,13 @@ import type { Model } from '../../catalog/model.ts'
 import { single } from '../../combine/answerer.ts'
 import type { Conversation } from '../../core/conversation.ts'
 import { MusivumError } from '../../core/errors.ts'
-import { toUsd } from '../../core/money.ts'
 import type { Usage } from '../../core/usage.ts'
 import type { AskModel, ModelCall } from '../../guards/guard.ts'
-import { circumstancesOf, type Circumstances } from '../../policy/facts/request-values.ts'
 import { permit, type Permit } from '../../policy/permit.ts'
 import { label } from '../../privacy/label.ts'
 import { createAnswerCollector, type CollectedAnswer } from '../../wire/collect-answer.ts'
+import { circumstances } from '../access/circumstances.ts'
 import type { Delivery } from '../operation.ts'
-import { leastLeft } from '../spending/least-left.ts'
 import { likelyTokens } from '../spending/prompt-tokens.ts'
 import { exhausted } from '../spending/spending.ts'
 
@@ -34,7 +32,7 @@ export function guardModelAsker({
     const context = { signal, requestId: exchange.requestId, whole: true }
     const answer = await gateway.engines.use(model, (engine) => {
       // What was masked for the classifier is not what was masked for the model that answers.
-      const bound = gateway.duties.bind(engine, { model, permit: permitted }, { ...record, decision: null })
+      const bound = gateway.duties.bind(engine, permitted, { principal: record.principal, decision: null })
       return collect(single(bound, permitted)(conversation, context))
     })
     charge(model, answer.usage ?? estimated(call, answer))
@@ -45,18 +43,11 @@ export function guardModelAsker({
     const { principal, exchange } = record
     const { policy } = snapshot
     const labels = label(conversation, gateway.duties.recogniser(policy))
-    const facts = circumstances(conversation)
+    const facts = circumstances(gateway.treasury, policy, { principal, operation: 'chat' }, conversation)
     const { permits } = permit(policy, principal, labels, [model], exchange.requestId, facts)
     const permitted = permits.get(model.name)
     if (permitted !== undefined) return permitted
     throw new MusivumError('policy.forbidden', `the policy forbids that ${model.name} judges this request`)
-  }
-
-  function circumstances(conversation: Conversation): Circumstances {
-    const { treasury } = gateway
-    const left = treasury.isLimited() ? leastLeft(treasury.ledger.balances(), record.principal) : undefined
-    const known = circumstancesOf('chat', conversation)
-    return left === undefined ? known : { ...known, budgetLeftUsd: toUsd(left) }
   }
 
   function charge(model: Model, usage: Usage): void {

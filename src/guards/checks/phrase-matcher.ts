@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert'
 import type { Find, Finding } from '../guard.ts'
-import { eachWord } from './words.ts'
+import { eachWord, shapesOf, type OnWord } from './words.ts'
 
 /** Words in an order, with others between them. */
 export type Phrase = {
@@ -18,13 +18,14 @@ export type Slot = { readonly words: readonly string[]; readonly gap: number }
  */
 export function phraseMatcher(phrases: readonly Phrase[]): Find {
   const { entries, gaps, ends } = vocabulary(phrases)
+  const shapes = shapesOf(entries.keys())
   return (text) => {
     const found: Finding[] = []
     // Of each slot: the number of the word that filled it last, and where the phrase had begun.
     const filled = new Int32Array(gaps.length).fill(LONG_AGO)
     const begun = new Int32Array(gaps.length)
     let number = 0
-    eachWord(text, (word, start, end) => {
+    const onWord: OnWord = (word, start, end) => {
       number += 1
       const places = entries.get(word)
       if (places === undefined) return
@@ -36,7 +37,8 @@ export function phraseMatcher(phrases: readonly Phrase[]): Find {
         const ended = ends[place]
         if (ended !== undefined) found.push({ ...ended, start: begun[place] ?? start, end })
       }
-    })
+    }
+    eachWord(text, onWord, shapes)
     return found.sort((a, b) => a.start - b.start)
   }
 }

@@ -5,21 +5,56 @@ export type OnWord = (word: string, start: number, end: number) => void
  * The words of a text in any script, each in the form in which words are compared: small letters, no accents of Arabic, no nukta,
  * no characters that nobody sees, Latin letters where look-alikes of another script stand among Latin ones. Linear.
  */
-export function eachWord(text: string, onWord: OnWord): void {
+export function eachWord(text: string, onWord: OnWord, shapes?: WordShapes): void {
+  const inside = (classes ??= makeClasses())
   let at = 0
   while (at < text.length) {
-    while (at < text.length && classAt(text, at) === OUTSIDE) at += 1
+    let code = text.charCodeAt(at)
+    if ((code < PAIRED ? inside[code] : classAt(text, at)) === OUTSIDE) {
+      at += 1
+      continue
+    }
     const start = at
+    const limit = Math.min(text.length, start + MAX_WORD_CHARS)
     let seen = 0
-    let code = 0
-    let kind: number
-    while (at < text.length && at - start < MAX_WORD_CHARS && (kind = classAt(text, at)) !== OUTSIDE) {
+    while (at < limit) {
       code = text.charCodeAt(at)
-      seen |= code >= 0x80 ? FOREIGN : code >= 0x41 && code <= 0x5a ? CAPITAL : 0
+      const kind = code < PAIRED ? inside[code] : classAt(text, at)
+      if (kind === OUTSIDE) break
+      if (code >= 0x80) seen |= FOREIGN
+      else if (code >= 0x41 && code <= 0x5a) seen |= CAPITAL
       at += kind === PAIR ? 2 : 1
     }
-    if (at > start) onWord(comparable(text.slice(start, at), seen), start, at)
+    const isAscii = (seen & FOREIGN) === 0
+    const isNone = isAscii && shapes !== undefined && !hasShape(shapes, text, start, at)
+    onWord(isNone ? '' : comparable(text.slice(start, at), seen), start, at)
   }
+}
+
+/**
+ * What the wanted words look like: by first, second and last letter, a bit for each length. Four of five words of a text are none of
+ * them, and need not be cut out and looked up; of those nothing but the place is told.
+ */
+export type WordShapes = Uint32Array
+
+export function shapesOf(words: Iterable<string>): WordShapes {
+  const shapes = new Uint32Array(1 << 15)
+  for (const word of words) {
+    const place = shapeAt(word, 0, word.length)
+    shapes[place] = (shapes[place] ?? 0) | (1 << Math.min(word.length, 31))
+  }
+  return shapes
+}
+
+function hasShape(shapes: WordShapes, text: string, start: number, end: number): boolean {
+  return (((shapes[shapeAt(text, start, end)] ?? 0) >>> Math.min(end - start, 31)) & 1) === 1
+}
+
+/** Five bits of each letter, which are the same for small and capital ones. */
+function shapeAt(text: string, start: number, end: number): number {
+  const first = text.charCodeAt(start) & 31
+  const second = text.charCodeAt(Math.min(start + 1, end - 1)) & 31
+  return first | (second << 5) | ((text.charCodeAt(end - 1) & 31) << 10)
 }
 
 /** What is longer is no word, and must not be looked up as one. */
@@ -54,7 +89,7 @@ function foreignForm(word: string): string {
 
 // Zero-width characters, soft hyphen, variation selectors, the accents of Arabic and its stretching line, the nukta.
 const UNSEEN =
-  /[\u00ad\u034f\u061c\u0640\u064b-\u065f\u0670\u093c\u180e\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\ufeff]/g
+  /\u034f|\u0670|\u093c|[\u064b-\u065f]|[\ufe00-\ufe0f]|[\u00ad\u061c\u0640\u180e\u200b-\u200f\u2060-\u2064\ufeff]/g
 
 function plainArabic(word: string): string {
   return word
@@ -100,6 +135,9 @@ function latin(word: string): string {
   for (const letter of word) plain += LOOKALIKES[letter] ?? letter
   return plain
 }
+
+/** From here on two units are one character. */
+const PAIRED = 0xd800
 
 const OUTSIDE = 0
 const INSIDE = 1
