@@ -88,7 +88,10 @@ describe('bad input ends with code 2 and one line', () => {
     [['upp'], 'musivum: there is no command upp; did you mean up?'],
     [['zzzzzz'], 'musivum: there is no command zzzzzz; `musivum --help` lists the commands'],
     [['--port', '3'], 'musivum: options come after the command; `musivum --help` lists the commands'],
-    [['models'], 'musivum: models needs to know what to do: `musivum models list`'],
+    [
+      ['models'],
+      'musivum: models needs to know what to do: `musivum models list` or `musivum models fit` or `musivum models inspect`',
+    ],
     [['up', '--prot', '4000'], 'musivum: up has no option --prot; did you mean --port?'],
     [['up', '--port', '70000'], 'musivum: --port: expected a whole number from 0 to 65535, not "70000"'],
     [
