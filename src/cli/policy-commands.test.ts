@@ -37,6 +37,17 @@ beforeAll(() => {
 const chat = { model: 'gpt', messages: [{ role: 'user', content: 'hello' }] }
 
 describe('policy explain', () => {
+  test('looks into the request as the gateway would', async () => {
+    const content = 'My card is 4111 1111 1111 1111.'
+    keep('card.json', { model: 'gpt', messages: [{ role: 'user', content }] })
+    const document = await report('policy explain card.json')
+    expect(document).toMatchObject({ labels: ['financial', 'CREDIT_CARD'], sensitivity: 3 })
+    expect(document['candidates']).toMatchObject([
+      { model: 'gpt', permitted: false, removed_by: { rule: 'stays', at: 'rules.yaml:2' } },
+      { model: 'ward', permitted: true },
+    ])
+  })
+
   test('says of each candidate what the rules say, with the place of the rule and the hash of the policy', async () => {
     keep('request.json', { request: chat, labels: ['IN_AADHAAR'] })
     const document = await report('policy explain request.json')

@@ -10,6 +10,7 @@ import { parseEmbeddingRequest } from '../wire/embeddings/parse-request.ts'
 import { parseChatRequest } from '../wire/openai-chat/parse-request.ts'
 import { parseResponsesRequest } from '../wire/openai-responses/parse-request.ts'
 import { parseRerankRequest } from '../wire/rerank/parse-request.ts'
+import { createRecognise } from '../privacy/recognise/recognise.ts'
 import { statedLabels } from './policy-labels.ts'
 
 /** A request that somebody wants explained: what a client would send, and who would send it. */
@@ -37,7 +38,10 @@ export function readStatedRequest(text: string, file: string): StatedRequest {
   const budget = wrapped ? root['budget_left_usd'] : undefined
   return {
     model: typeof body['model'] === 'string' ? body['model'] : undefined,
-    labels: wrapped && root['labels'] !== undefined ? statedLabels(root['labels'], file) : label(content),
+    labels:
+      wrapped && root['labels'] !== undefined
+        ? statedLabels(root['labels'], file)
+        : label(content, createRecognise()),
     circumstances: {
       ...circumstancesOf(operation, content),
       ...(typeof budget === 'number' ? { budgetLeftUsd: budget } : {}),
