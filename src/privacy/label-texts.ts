@@ -20,7 +20,13 @@ function ofInputs({ inputs, extra }: EmbeddingRequest): ReturnType<typeof textsO
   return { texts: [...texts, ...stringsIn(extra)], unread: texts.length === inputs.length ? [] : ['tokens'] }
 }
 
-function ofConversation({ messages, tools, extra }: Conversation): ReturnType<typeof textsOf> {
+function ofConversation({
+  messages,
+  tools,
+  responseFormat,
+  sampling,
+  extra,
+}: Conversation): ReturnType<typeof textsOf> {
   const parts = messages.flatMap((message) => message.parts)
   const texts = [
     ...messages.flatMap((message) => [message.name ?? '', ...stringsIn(message.extra)]),
@@ -30,6 +36,11 @@ function ofConversation({ messages, tools, extra }: Conversation): ReturnType<ty
       ...stringsIn(tool.parameters ?? {}),
       ...stringsIn(tool.extra),
     ]),
+    // The form of an answer and where it stops are the client's words as well, and go to the server with the rest.
+    ...(responseFormat?.kind === 'json-schema'
+      ? [responseFormat.description ?? '', ...stringsIn(responseFormat.schema)]
+      : []),
+    ...(sampling.stop ?? []),
     ...stringsIn(extra),
   ]
   const unread = parts.flatMap(({ kind }) =>

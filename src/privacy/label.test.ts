@@ -66,3 +66,11 @@ test('an escape in the arguments of a call hides nothing', () => {
   const call = { kind: 'tool-call', id: 'c', name: 'f', arguments: '{"to":"ada\\u0040example.org"}' } as const
   expect(label(asking(call), recognise)).toMatchObject({ entities: ['EMAIL_ADDRESS'] })
 })
+
+test('the schema of the answer and its stop sequences are looked into', () => {
+  const schema = { enum: ['ada@example.org'] }
+  const formed = { ...asking(), responseFormat: { kind: 'json-schema', name: 'n', schema } as const }
+  const stopped = { ...asking(), sampling: { stop: ['4111 1111 1111 1111'] } }
+  expect(label(formed, recognise)).toMatchObject({ entities: ['EMAIL_ADDRESS'] })
+  expect(label(stopped, recognise)).toMatchObject({ entities: ['CREDIT_CARD'] })
+})

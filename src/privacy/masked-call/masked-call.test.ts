@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import type { Conversation } from '../../core/conversation.ts'
 import type { AnswerEvent } from '../../core/events.ts'
+import { textsOf } from '../label-texts.ts'
 import { pseudonyms } from '../pseudonyms/pseudonyms.ts'
 import { findUnmaskable, maskConversation, maskEmbedding, maskRerank } from './mask-conversation.ts'
 import { maskJsonText } from './mask-json.ts'
@@ -82,6 +83,14 @@ test('nothing that is text in a conversation stays', () => {
   expect(masked).not.toMatch(/secret(-|\\+u002d)\d/)
   expect(masked).not.toContain('5551234')
   expect(standIns.size).toBe(20)
+})
+
+// Two walks over one request: what rules do not see they cannot forbid, and what is masked was worth seeing.
+test('whatever is masked is looked into by labels too', () => {
+  const { mask, standIns } = masking()
+  maskConversation(everywhere, mask)
+  const seen = textsOf(everywhere).texts.join('\n')
+  expect([...standIns.values()].filter((value) => !seen.includes(value))).toEqual([])
 })
 
 test('what the program is made of stays', () => {
