@@ -47,7 +47,9 @@ async function run(args: Arguments, terminal: Terminal): Promise<number> {
   const { startGateway } = await import('../gateway/gateway.ts')
   const gateway = await startGateway({ ...settings, ...listen, log: (line) => terminal.note(line) })
   for (const warning of gateway.warnings) terminal.note(`warning: ${warning}`, 'yellow')
-  terminal.write(hasSwitch(args, 'json') ? `${await document(gateway)}\n` : `${await welcome(gateway)}\n`)
+  terminal.write(
+    hasSwitch(args, 'json') ? `${await document(gateway)}\n` : `${await welcome(gateway, terminal)}\n`,
+  )
   // A service manager means "read your configuration"; a terminal means that it was closed, and then the default is right.
   if (!terminal.interactive) process.on('SIGHUP', gateway.reload)
   await aborted(terminal.signal)
@@ -77,14 +79,14 @@ async function document(gateway: RunningGateway): Promise<string> {
   })
 }
 
-async function welcome({ url, models, config, access }: RunningGateway): Promise<string> {
+async function welcome({ url, models, config, access }: RunningGateway, { env }: Terminal): Promise<string> {
   const { packageVersion } = await import('../gateway/package-files.ts')
   const address = reachable(url)
   const command = tryIt(address, models)
   return [
     `musivum ${packageVersion} listens on ${url}`,
     `configuration: ${config.file ?? 'none, and none is needed'}`,
-    `${ACCESS[access]}\n`,
+    `${access === 'keys' ? 'every request needs a key' : openTo(env)}\n`,
     'models',
     ...(models.length === 0 ? ['  none yet: `musivum doctor` says why'] : [modelTable(models)]),
     ...(command === undefined ? [] : ['\ntry it', `  ${command}`]),
@@ -92,11 +94,11 @@ async function welcome({ url, models, config, access }: RunningGateway): Promise
   ].join('\n')
 }
 
-const ACCESS = {
-  'open-to-this-machine':
-    'no keys: open to this machine and to no other; `musivum keys create admin --role admin` makes the first',
-  keys: 'every request needs a key',
-} as const satisfies Record<RunningGateway['access'], string>
+/** Who came by `npm start` has no command of our name on the path, and copies what is printed. */
+function openTo(env: NodeJS.ProcessEnv): string {
+  const command = env['npm_lifecycle_event'] === 'start' ? 'npm run -s musivum --' : 'musivum'
+  return `no keys: open to this machine and to no other; \`${command} keys create admin --role admin\` makes the first`
+}
 
 const ORIGINS = [
   ['config', 'configured'],
