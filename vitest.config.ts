@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { CountReporter } from './test/setup/count-reporter.ts'
 
@@ -8,6 +9,10 @@ export default defineConfig({
     reporters: ['default', new CountReporter()],
     // Child processes with real weights share two cores with the test runner; more workers only make them wait.
     maxWorkers: 2,
+    // Hundreds of tests start the command line, and most of its start is stripping types that were stripped before.
+    env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/compiled') },
+    // One second, the default, is less than a process takes to start on a machine that does something else as well.
+    expect: { poll: { timeout: 20_000 } },
     projects: [
       {
         extends: true,

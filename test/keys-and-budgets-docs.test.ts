@@ -6,6 +6,7 @@ import { parse } from 'yaml'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestGateway, type Config, type TestGateway } from './e2e/running-gateway.ts'
 import { startUpstream, type Upstream } from './upstream/upstream.ts'
+import { BARE_ENVIRONMENT } from './setup/bare-environment.ts'
 
 const guide = readFileSync(new URL('../docs/keys-and-budgets.md', import.meta.url), 'utf8')
 const main = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url))
@@ -50,7 +51,7 @@ describe('docs/keys-and-budgets.md does what it says', () => {
       variables[`${name}_ID`] = value.slice(0, 13)
     }
     const script = `musivum() { "${process.execPath}" "${main}" "$@"; }\n${command}`
-    const env = { PATH: process.env['PATH'], HOME: gateway.home, MUSIVUM_HOME: gateway.home, ...variables }
+    const env = { ...BARE_ENVIRONMENT, HOME: gateway.home, MUSIVUM_HOME: gateway.home, ...variables }
     const { stdout } = await run('bash', ['-euc', script], { env, cwd: gateway.home })
     secret = /^ {4}(mv-\S{54})$/m.exec(stdout)?.[1] ?? secret
     return stdout

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { afterAll, expect } from 'vitest'
+import { BARE_ENVIRONMENT } from '../../test/setup/bare-environment.ts'
 
 const MAIN = fileURLToPath(new URL('main.ts', import.meta.url))
 
@@ -19,7 +20,7 @@ export function commandLine(): CommandLine {
   const folder = mkdtempSync(join(tmpdir(), 'musivum-commands-'))
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
   const run = (line: string, env: NodeJS.ProcessEnv = {}): Promise<Ended> => {
-    const options = { cwd: folder, env: { PATH: process.env['PATH'], HOME: folder, ...env } }
+    const options = { cwd: folder, env: { ...BARE_ENVIRONMENT, HOME: folder, ...env } }
     return new Promise((resolve) => {
       execFile(process.execPath, [MAIN, ...line.split(' ')], options, (error, out, err) =>
         resolve({ code: error === null ? 0 : Number(error.code), out, err }),

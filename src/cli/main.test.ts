@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startUpstream, type Upstream } from '../../test/upstream/upstream.ts'
+import { BARE_ENVIRONMENT } from '../../test/setup/bare-environment.ts'
 
 const MAIN = fileURLToPath(new URL('main.ts', import.meta.url))
 const TRIAGE = 'Triage: where do I go for a urine test?'
@@ -44,7 +45,7 @@ type Running = {
 function start(args: readonly string[], env: NodeJS.ProcessEnv = {}): Running {
   const child = spawn(process.execPath, [MAIN, ...args], {
     cwd: folder,
-    env: { PATH: process.env['PATH'], HOME: folder, MUSIVUM_HOME: join(folder, 'home'), ...env },
+    env: { ...BARE_ENVIRONMENT, HOME: folder, MUSIVUM_HOME: join(folder, 'home'), ...env },
   })
   let out = ''
   let err = ''
@@ -65,7 +66,7 @@ function run(args: readonly string[], env?: NodeJS.ProcessEnv): Promise<Ended> {
 async function shell(line: string): Promise<Ended> {
   const child = spawn('sh', ['-c', `musivum() { "${process.execPath}" "${MAIN}" "$@"; }; ${line}`], {
     cwd: folder,
-    env: { PATH: process.env['PATH'], HOME: folder, MUSIVUM_HOME: join(folder, 'home') },
+    env: { ...BARE_ENVIRONMENT, HOME: folder, MUSIVUM_HOME: join(folder, 'home') },
   })
   let out = ''
   let err = ''

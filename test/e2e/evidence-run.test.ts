@@ -11,6 +11,7 @@ import { stringify } from 'yaml'
 import { startUpstream, type Upstream } from '../upstream/upstream.ts'
 import { chunk, errorBody, usageChunk, type ChatBody } from '../upstream/wire.ts'
 import { doubled, type Config } from './running-gateway.ts'
+import { BARE_ENVIRONMENT } from '../setup/bare-environment.ts'
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 const ITEMS = 12
@@ -67,7 +68,7 @@ type Running = { readonly child: ChildProcess; readonly ended: Promise<Ended> }
 /** The real command line in a process of its own. */
 function start(...words: readonly string[]): Running {
   const env = {
-    PATH: process.env['PATH'],
+    ...BARE_ENVIRONMENT,
     HOME: folder,
     MUSIVUM_HOME: join(folder, 'home'),
     MUSIVUM_OFFLINE: '1',

@@ -155,7 +155,7 @@ test('a module that throws between two calls ends neither the run nor the calls 
   }
   expect(await kindOf('x')).toBe('scored')
   // A call that is running when the error comes is lost with its thread.
-  await expect.poll(() => kindOf('a').catch(() => 'lost')).toBe('scored')
+  await expect.poll(() => kindOf('a').catch(() => 'lost'), { timeout: 20_000 }).toBe('scored')
   await close()
 })
 

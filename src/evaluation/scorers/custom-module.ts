@@ -161,8 +161,12 @@ class CustomThread {
     const late = (): void => reject(this.#fault(`has not ended after ${limitMs / 1000} s`, null))
     const timer = setTimeout(late, limitMs)
     const onAbort = (): void => reject(signal?.reason)
-    const onError = (thrown: unknown): void => reject(this.#uncaught(thrown))
-    const onExit = (): void => reject(this.#fault('ended its thread', null))
+    let uncaught: Error | undefined
+    const onError = (thrown: unknown): void => {
+      uncaught = this.#uncaught(thrown)
+    }
+    // An error comes on a channel of its own and overtakes the answer that was sent before it; the end overtakes nothing.
+    const onExit = (): void => reject(uncaught ?? this.#fault('ended its thread', null))
     signal?.addEventListener('abort', onAbort)
     worker.once('message', resolve).once('error', onError).once('exit', onExit)
     try {
