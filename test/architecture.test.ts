@@ -19,6 +19,7 @@ const LAYERS = [
   'retrieval',
   'store',
   'audit',
+  'weights',
   'engines',
   'combine',
   'evaluation',

@@ -61,6 +61,11 @@ export type CallContext = {
   readonly deadlineAtMs?: number
   readonly requestId: string
   /**
+   * Requests of one tenant share what was read of earlier prompts, and stand in one line beside those of others. Absent: this
+   * one shares with nobody.
+   */
+  readonly tenant?: string
+  /**
    * The client waits for the whole answer: a server may be asked for it in one piece too. Reading 200 pieces that nobody
    * looks at costs ten times as much.
    */

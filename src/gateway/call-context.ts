@@ -2,12 +2,14 @@ import type { CallContext } from '../engines/engine.ts'
 import type { Delivery } from './operation.ts'
 import { isPaidFor } from './spending/bill-calls.ts'
 import { exhausted } from './spending/spending.ts'
+import { tenantOf } from './tenant-of.ts'
 
 /** One abort signal all the way, and the moment at which the request left us. */
 export function callContext({ gateway, record, chosen }: Delivery): CallContext {
   return {
     signal: record.exchange.signal,
     requestId: record.exchange.requestId,
+    tenant: JSON.stringify(tenantOf(record.principal)),
     whole: !record.stream,
     ...(record.deadlineMs !== null && { deadlineAtMs: record.deadlineMs }),
     onDispatched() {

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 import type { Binding, Model } from '../../catalog/model.ts'
-import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts'
+import { isJsonObject, type JsonObject } from '../../core/json.ts'
 import type { Principal } from '../../core/principal.ts'
 import type { Policy } from '../../policy/permit.ts'
 import type { Labels } from '../../privacy/label.ts'
 import type { RequestContent } from '../request-content.ts'
+import { tenantOf } from '../tenant-of.ts'
 
 /** Everything that an answer depends on, or that decides who may see it. */
 export type CacheKeyParts = {
@@ -37,15 +38,6 @@ export function cacheKey(parts: CacheKeyParts): string {
     withoutTransport(content),
   ]
   return createHash('sha256').update(JSON.stringify(said, inOrder)).digest('hex')
-}
-
-/** Whose answers these are: of a project, else of a team, else of one key. Clearances count, because rules read them. */
-function tenantOf(principal: Principal): Json {
-  if (principal.kind === 'anonymous') return ['anonymous']
-  const { id, team, project, clearances } = principal
-  const allowed = clearances.toSorted()
-  if (project !== undefined) return ['project', project, allowed]
-  return team === undefined ? ['key', id, allowed] : ['team', team, allowed]
 }
 
 /** Settings that change when or how often a server is asked, or as whom, and not what it answers. */
