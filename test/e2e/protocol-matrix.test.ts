@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Dialect } from '../../src/core/conversation.ts'
 import { startRecorded } from '../upstream/recorded.ts'
 import type { VendorMessage, Vendors } from '../upstream/vendors.ts'
@@ -241,7 +241,10 @@ async function faultOf(client: SpeakingClient, work: Promise<unknown>) {
   return client.faultOf(thrown)
 }
 
+const NO_REASONING = "the provider of OpenAI's chat in the Vercel SDK knows no reasoning"
+
 describe.each(CLIENT_NAMES)('%s', (name) => {
+  beforeEach(({ skip }) => skip(loaded === undefined, clientsMissing))
   let client: SpeakingClient
   beforeAll(() => {
     const found = clients?.get(name)
@@ -260,47 +263,43 @@ describe.each(CLIENT_NAMES)('%s', (name) => {
           await check(client.open(modelName(what, engine, way), wishes), stream)
     }
 
-    /** The provider of OpenAI's chat in the Vercel SDK knows no reasoning. */
     const blind = name === 'vercel openai chat'
 
-    test.skipIf(loaded === undefined)(`shows text, stop reason and a cached prompt${why()}`, () =>
+    test('shows text, stop reason and a cached prompt', () =>
       eachWay('plain', { system: 'Be kind.' }, async (session, stream) => {
         expect(await session.say('Hello', stream)).toMatchObject(SHOWN.plain[engine])
-      }),
-    )
+      }))
 
-    test.skipIf(loaded === undefined)('calls one tool', () =>
+    test('calls one tool', () =>
       eachWay('tool', { tools: TOOLS }, async (session, stream) => {
         expect(await session.say('Weather in Pune?', stream)).toMatchObject(SHOWN.tool[engine])
-      }),
-    )
+      }))
 
-    test.skipIf(loaded === undefined)(
-      'calls several tools, and the answers to them arrive under their ids',
-      () =>
-        eachWay('parallel', { tools: TOOLS }, async (session, stream) => {
-          const { calls, ...shown } = await session.say('Weather?', stream)
-          expect({ calls, ...shown }).toMatchObject(SHOWN.parallel[engine])
-          const results = calls.map(({ id, name: tool }) => ({
-            id,
-            name: tool,
-            text: `{"of":"${id}","é":"°"}`,
-          }))
-          expect(await session.give(results, stream)).toMatchObject(SHOWN.plain[engine])
-          expect(resultsIn(engine, bodyOf(engine))).toEqual(results.map(({ id, text }) => ({ id, text })))
-        }),
-    )
+    test('calls several tools, and the answers to them arrive under their ids', () =>
+      eachWay('parallel', { tools: TOOLS }, async (session, stream) => {
+        const { calls, ...shown } = await session.say('Weather?', stream)
+        expect({ calls, ...shown }).toMatchObject(SHOWN.parallel[engine])
+        const results = calls.map(({ id, name: tool }) => ({
+          id,
+          name: tool,
+          text: `{"of":"${id}","é":"°"}`,
+        }))
+        expect(await session.give(results, stream)).toMatchObject(SHOWN.plain[engine])
+        expect(resultsIn(engine, bodyOf(engine))).toEqual(results.map(({ id, text }) => ({ id, text })))
+      }))
 
-    test.skipIf(loaded === undefined || blind)('shows reasoning apart from the answer', () =>
-      eachWay('reasoning', { reason: true }, async (session, stream) => {
+    test('shows reasoning apart from the answer', ({ skip }) => {
+      skip(blind, NO_REASONING)
+      return eachWay('reasoning', { reason: true }, async (session, stream) => {
         expect(await session.say('Which is larger?', stream)).toMatchObject(SHOWN.reasoning[engine])
-      }),
-    )
+      })
+    })
 
-    test.skipIf(loaded === undefined || blind).each(['signed', 'signed without words'] as const)(
+    test.for(['signed', 'signed without words'] as const)(
       'hands reasoning back to who made it, with its signature as it was: %s',
-      (what) =>
-        eachWay(what, { reason: true, tools: TOOLS }, async (session, stream) => {
+      (what, { skip }) => {
+        skip(blind, NO_REASONING)
+        return eachWay(what, { reason: true, tools: TOOLS }, async (session, stream) => {
           const { calls } = await session.say('Which is larger?', stream)
           await (calls.length === 0
             ? session.say('Sure?', stream)
@@ -309,28 +308,31 @@ describe.each(CLIENT_NAMES)('%s', (name) => {
                 stream,
               ))
           expect(signedIn(engine, bodyOf(engine))).toEqual(SIGNED[what][engine])
-        }),
+        })
+      },
     )
 
-    test.skipIf(loaded === undefined)('gets an answer of its schema, which the vendor was told', () =>
+    test('gets an answer of its schema, which the vendor was told', () =>
       eachWay('structured', { schema: SCHEMA }, async (session, stream) => {
         const { text } = await session.say('What is the answer?', stream)
         expect(JSON.parse(text)).toEqual({ answer: 42 })
         expect(JSON.stringify(vendors.requests.at(-1)?.body)).toContain('"answer":{"type":"number"}')
-      }),
-    )
+      }))
 
-    // The provider of OpenAI in the Vercel SDK has no place for a refusal, OpenAI's own included.
-    test.skipIf(loaded === undefined || name.startsWith('vercel openai'))('shows a refusal as one', () =>
-      eachWay('refusal', {}, async (session, stream) => {
+    test('shows a refusal as one', ({ skip }) => {
+      skip(
+        name.startsWith('vercel openai'),
+        'the provider of OpenAI in the Vercel SDK has no place for a refusal',
+      )
+      return eachWay('refusal', {}, async (session, stream) => {
         const { text, refusal, stop } = await session.say('Something bad', stream)
         const said = engine === 'anthropic-messages' ? 'To begin with' : "I'm sorry, I can't help with that."
         expect(text + refusal).toBe(said)
         expect(refusal !== '' || stop === 'refused').toBe(true)
-      }),
-    )
+      })
+    })
 
-    test.skipIf(loaded === undefined)('raises what the vendor refused before it answered', () =>
+    test('raises what the vendor refused before it answered', () =>
       eachWay('limited', {}, async (session, stream) => {
         const { status, code, message } = await faultOf(client, session.say('Hello', stream))
         const rejected = engine === 'openai-responses'
@@ -340,50 +342,40 @@ describe.each(CLIENT_NAMES)('%s', (name) => {
             : { status: 429, code: 'upstream.rate_limited' },
         )
         expect(message).toMatch(rejected ? /Missing required parameter: 'input'/ : /rate limit/i)
-      }),
-    )
+      }))
 
-    test.skipIf(loaded === undefined)('raises what failed in the middle, and takes no half for a whole', () =>
+    test('raises what failed in the middle, and takes no half for a whole', () =>
       eachWay('failing in the middle', {}, async (session, stream) => {
         const { message } = await faultOf(client, session.say('Tell a story', stream))
         expect(message).toMatch(/Provider disconnected unexpectedly|Rate limit reached|Overloaded/)
         expect(message, 'an event that the client knows').not.toContain('Type validation')
-      }),
-    )
+      }))
 
-    test.skipIf(loaded === undefined)('raises that a stream was cut', () =>
+    test('raises that a stream was cut', () =>
       eachWay('cut', {}, async (session, stream) => {
         const { message } = await faultOf(client, session.say('Tell a story', stream))
         expect(message).toContain('closed the connection in the middle of the answer')
         expect(message, 'an event that the client knows').not.toContain('Type validation')
-      }),
-    )
+      }))
 
-    test.skipIf(loaded === undefined)(
-      'goes on with a conversation that another protocol began, and nobody gets what another one signed',
-      async () => {
-        for (const before of ENGINES.filter((other) => other !== engine))
-          for (const way of waysOf(client, engine)) {
-            const session = client.open(modelName('signed', before), { reason: true, tools: TOOLS })
-            const { calls } = await session.say('Which is larger?', true)
-            session.switchTo(modelName('plain', engine, way))
-            const shown = await (calls.length === 0
-              ? session.say('Sure?', true)
-              : session.give(
-                  calls.map(({ id, name: tool }) => ({ id, name: tool, text: '31' })),
-                  true,
-                ))
-            expect(shown).toMatchObject(SHOWN.plain[engine])
-            expect(vendors.requests.at(-1)?.text).not.toMatch(/mv1\.|EqQB|gAAAA/)
-          }
-      },
-    )
+    test('goes on with a conversation that another protocol began, and nobody gets what another one signed', async () => {
+      for (const before of ENGINES.filter((other) => other !== engine))
+        for (const way of waysOf(client, engine)) {
+          const session = client.open(modelName('signed', before), { reason: true, tools: TOOLS })
+          const { calls } = await session.say('Which is larger?', true)
+          session.switchTo(modelName('plain', engine, way))
+          const shown = await (calls.length === 0
+            ? session.say('Sure?', true)
+            : session.give(
+                calls.map(({ id, name: tool }) => ({ id, name: tool, text: '31' })),
+                true,
+              ))
+          expect(shown).toMatchObject(SHOWN.plain[engine])
+          expect(vendors.requests.at(-1)?.text).not.toMatch(/mv1\.|EqQB|gAAAA/)
+        }
+    })
   })
 })
-
-function why(): string {
-  return loaded === undefined ? ` (${clientsMissing})` : ''
-}
 
 /** The results of tools as the vendor got them. */
 function resultsIn(dialect: Dialect, messages: readonly VendorMessage[]) {
