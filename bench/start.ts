@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startChild } from './lib/child.ts'
 import { listeningUrl, root, startGatewayProcess } from './lib/gateway-process.ts'
@@ -18,6 +20,9 @@ const ONE_ANSWER_MS = 3_000
 const options = benchOptions(HELP)
 const times = options.quick ? 1 : 5
 
+progress('building what is published')
+execFileSync(process.execPath, [join(root, 'scripts/build.mjs')], { stdio: ['ignore', 'ignore', 'pipe'] })
+
 type Start = {
   readonly listeningMs: number
   /** From the request, which loads the model, to its answer. */
@@ -32,6 +37,8 @@ for (let i = 0; i < times; i += 1) {
   progress(`start ${i + 1} of ${times}`)
   starts.push(await coldStart())
 }
+progress('from source, with compiled modules kept as npm start keeps them')
+const fromSource = await residentFromSource()
 progress('npm start, with everything installed')
 const npmStartMs: number[] = []
 for (let i = 0; i < times; i += 1) npmStartMs.push(await npmStart())
@@ -61,9 +68,15 @@ publish(
         measured: median(starts.map((start) => start.idleMib)),
         bar: 150,
       },
+      {
+        what: 'the same from source, second time',
+        unit: 'MiB',
+        measured: fromSource,
+        bar: 150,
+      },
     ],
     notes: [
-      `Medians of ${times}; every start with an empty home folder, nothing warm but the file cache.`,
+      `Medians of ${times}; every start of what is published, with an empty home folder, nothing warm but the file cache.`,
       `Loading starter-s1: ${load.toFixed(0)} ms, the first answer less the second; the bar of the first answer is 3 s and that.`,
       `Resident: VmRSS of the gateway's process ${SETTLES_MS / 1000} s after it listens, in which nothing was asked.`,
     ],
@@ -73,7 +86,7 @@ publish(
 
 async function coldStart(): Promise<Start> {
   using folder = temporaryFolder('start')
-  await using gateway = await startGatewayProcess({ home: folder.path })
+  await using gateway = await startGatewayProcess({ home: folder.path, published: true })
   await sleep(SETTLES_MS)
   const idleMib = residentBytes(gateway.pid) / MIB
   const firstAnswerMs = await timeOfAnswer(gateway.url)
@@ -83,6 +96,20 @@ async function coldStart(): Promise<Start> {
     secondAnswerMs: await timeOfAnswer(gateway.url),
     idleMib,
   }
+}
+
+async function residentFromSource(): Promise<number> {
+  using folder = temporaryFolder('start')
+  using compiled = temporaryFolder('compiled')
+  const setup = { home: folder.path, env: { NODE_COMPILE_CACHE: compiled.path } }
+  {
+    await using first = await startGatewayProcess(setup)
+    await sleep(SETTLES_MS)
+    progress(`the first start from source holds ${Math.round(residentBytes(first.pid) / MIB)} MiB`)
+  }
+  await using second = await startGatewayProcess(setup)
+  await sleep(SETTLES_MS)
+  return residentBytes(second.pid) / MIB
 }
 
 async function timeOfAnswer(url: string): Promise<number> {

@@ -23,10 +23,21 @@ export type GatewaySetup = {
   /** The content of a musivum.yaml; without it the gateway starts without a configuration. */
   readonly config?: Readonly<Record<string, unknown>>
   readonly env?: NodeJS.ProcessEnv
+  /** As it is published: dist/, which `npm run build` makes, in place of the source. */
+  readonly published?: boolean
 }
 
-export async function startGatewayProcess({ home, config, env = {} }: GatewaySetup): Promise<GatewayProcess> {
-  const args = [join(root, 'src/cli/main.ts'), 'up', '--port', '0', '--home', home, '--json']
+export async function startGatewayProcess(setup: GatewaySetup): Promise<GatewayProcess> {
+  const { home, config, env = {}, published = false } = setup
+  const args = [
+    join(root, published ? 'dist/cli/main.js' : 'src/cli/main.ts'),
+    'up',
+    '--port',
+    '0',
+    '--home',
+    home,
+    '--json',
+  ]
   if (config !== undefined) {
     const file = join(home, 'musivum.yaml')
     writeFileSync(file, stringify(config))
