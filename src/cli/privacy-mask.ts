@@ -1,15 +1,17 @@
 import { invalid } from '../core/errors.ts'
 import { systemRandom } from '../gateway/system-ports.ts'
 import { createMasker } from '../privacy/pseudonyms/masker.ts'
-import { pseudonyms } from '../privacy/pseudonyms/pseudonyms.ts'
-import { createRecognise } from '../privacy/recognise/recognise.ts'
+import type { NameEntity } from '../privacy/names/name-entities.ts'
+import { pseudonyms, type Pseudonyms } from '../privacy/pseudonyms/pseudonyms.ts'
+import { createRecognise, type Recognise } from '../privacy/recognise/recognise.ts'
 import { openScopeKey } from '../store/scope-key.ts'
 import { listOption } from './account-options.ts'
 import { EXIT, jsonOption, type Arguments, type Command } from './command.ts'
-import { gatewaySettings, homeOption } from './gateway-settings.ts'
+import { configOption, gatewaySettings, homeOption } from './gateway-settings.ts'
 import { choiceOption, hasSwitch, textOption } from './parse-arguments.ts'
 import { readMap, writeMap, type StandInMap } from './privacy-map.ts'
-import { chunkOption, filterText } from './privacy-text.ts'
+import { byTier, namesOption, openNames } from './privacy/open-names.ts'
+import { chunkOption, filterText, wholeText } from './privacy-text.ts'
 import type { Terminal } from './terminal.ts'
 
 export const privacyMask: Command = {
@@ -33,7 +35,9 @@ export const privacyMask: Command = {
       value: 'STYLE',
       about: 'token (⟦EMAIL_ADDRESS_7F3KQ2M⟧, unless given) or surrogate (looks real, is reserved).',
     },
+    namesOption,
     chunkOption,
+    configOption,
     homeOption,
     jsonOption,
   ],
@@ -53,20 +57,48 @@ async function run(args: Arguments, terminal: Terminal): Promise<number> {
   const scope = scopeOf(args, known)
   const { home, env } = gatewaySettings(args, terminal)
   const style = choiceOption(args, 'style', ['token', 'surrogate'])
-  const entities = listOption(args, 'entities')
   const names = pseudonyms({
     hmac: openScopeKey({ home, env, random: systemRandom() })(scope),
     ...(style === undefined ? {} : { style }),
     ...(known === undefined ? {} : { known: known.standIns }),
   })
-  const recognise = createRecognise(entities === undefined ? {} : { entities })
-  const text = await filterText(privacyMask, args, terminal, createMasker(recognise, names))
+  const text = await masked(args, names, terminal)
   const json = hasSwitch(args, 'json')
   if (json) terminal.write(`${JSON.stringify({ text, scope, replaced: names.replaced.size })}\n`)
   if (file !== undefined) writeMap(file, { scope, standIns: names.replaced }, terminal)
   else if (!json && names.replaced.size > 0)
     terminal.note(`${replacedWords(names.replaced.size)}; without --map nobody can put them back`, 'dim')
   return EXIT.ok
+}
+
+async function masked(args: Arguments, names: Pseudonyms, terminal: Terminal): Promise<string> {
+  const { names: entities, patterns } = byTier(listOption(args, 'entities'))
+  const recognise = recogniserFor(args, patterns, entities)
+  const tier = await openNames(args, { recognise, entities }, terminal)
+  if (tier === undefined) return filterText(privacyMask, args, terminal, createMasker(recognise, names))
+  try {
+    // Whole, because a name that is found on the last page is masked on the first one too.
+    const text = await wholeText(privacyMask, args, terminal)
+    const both = await tier.tiersFor(text, false)
+    const masker = createMasker(both.recognise, names)
+    const out = masker.push(text) + masker.end()
+    if (hasSwitch(args, 'json')) return out
+    terminal.write(out)
+    return ''
+  } finally {
+    await tier.close()
+  }
+}
+
+function recogniserFor(
+  args: Arguments,
+  entities: readonly string[] | undefined,
+  names: readonly NameEntity[],
+): Recognise {
+  if (entities === undefined) return createRecognise()
+  if (names.length > 0 && !hasSwitch(args, 'names'))
+    throw invalid(`--entities ${names[0]}: only a model finds names; expected --names beside it`)
+  return entities.length === 0 ? () => [] : createRecognise({ entities })
 }
 
 /** A map is of one scope: values of another would be restored with it as if they were the same. */

@@ -1,8 +1,10 @@
 import { invalid } from '../core/errors.ts'
-import { labelsOf, labelWords } from '../privacy/label.ts'
+import { labelsOf, labelWords, type NamesLabel } from '../privacy/label.ts'
 import { createRecognise, inCodePoints, type Recognise, type Span } from '../privacy/recognise/recognise.ts'
 import { EXIT, type Arguments, type Command } from './command.ts'
+import { configOption, homeOption } from './gateway-settings.ts'
 import { hasSwitch, numberOption, textOption } from './parse-arguments.ts'
+import { byTier, namesOption, openNames, type NamesOfTexts } from './privacy/open-names.ts'
 import { readRecognisers } from './privacy/read-recognisers.ts'
 import { readTexts, type TextRecord } from './privacy/read-texts.ts'
 import { redactedCopy, type RedactedCopy } from './privacy/redacted-copy.ts'
@@ -26,10 +28,13 @@ export const privacyScan: Command = {
       value: 'FILE',
       about: 'YAML with recognisers of your own, values to allow, and `mrn`.',
     },
+    namesOption,
     { name: 'redact', value: 'OUT', about: 'Write a copy with <ENTITY> in place of what was found.' },
     { name: 'force', about: 'Write over what is there already.' },
     { name: 'sarif', about: 'Write SARIF 2.1.0 to standard output, as code scanners do.' },
     { name: 'fail-on-found', about: 'End with exit code 1 when anything was found.' },
+    configOption,
+    homeOption,
     {
       name: 'json',
       about: 'Write one JSON line per text to standard output, everything else to standard error.',
@@ -61,20 +66,50 @@ async function run(args: Arguments, terminal: Terminal): Promise<number> {
     )
   if (hasSwitch(args, 'json') && hasSwitch(args, 'sarif'))
     throw invalid('--json and --sarif: expected one of them')
-  const recognise = await recogniserOf(args, terminal)
+  const { names: entities, patterns } = byTier(entitiesOf(args))
+  const recognise = await recogniserOf(args, patterns, terminal)
+  const names = await openNames(args, { recognise, entities }, terminal)
+  try {
+    return await report(path, args, { recognise, names }, terminal)
+  } finally {
+    await names?.close()
+  }
+}
+
+async function report(
+  path: string,
+  args: Arguments,
+  tiers: Pick<Work, 'recognise' | 'names'>,
+  terminal: Terminal,
+): Promise<number> {
   const redact = textOption(args, 'redact')
   const copy =
     redact === undefined ? undefined : redactedCopy(path, redact, hasSwitch(args, 'force'), terminal)
   const report = reportOf(args, terminal)
-  const total = await scanAll(path, { recognise, copy, report }, terminal)
+  const total = await scanAll(path, { ...tiers, copy, report }, terminal)
   report.end(total)
   return total.spans > 0 && hasSwitch(args, 'fail-on-found') ? EXIT.negative : EXIT.ok
 }
 
-async function recogniserOf(args: Arguments, terminal: Terminal): Promise<Recognise> {
+function entitiesOf(args: Arguments): readonly string[] | undefined {
   const entities = textOption(args, 'entities')
     ?.split(',')
     .map((name) => name.trim())
+  const found = byTier(entities)
+  if (entities === undefined || hasSwitch(args, 'names') === found.names.length > 0) return entities
+  throw invalid(
+    found.names.length > 0
+      ? `--entities ${found.names[0]}: only a model finds names; expected --names beside it`
+      : '--names: --entities names none of PERSON, LOCATION and ORGANIZATION',
+  )
+}
+
+async function recogniserOf(
+  args: Arguments,
+  entities: readonly string[] | undefined,
+  terminal: Terminal,
+): Promise<Recognise> {
+  if (entities?.length === 0) return () => []
   const threshold = numberOption(args, 'threshold', 0, 1)
   const file = textOption(args, 'recognisers')
   return createRecognise({
@@ -86,33 +121,64 @@ async function recogniserOf(args: Arguments, terminal: Terminal): Promise<Recogn
 
 type Work = {
   readonly recognise: Recognise
+  readonly names: NamesOfTexts | undefined
   readonly copy: RedactedCopy | undefined
   readonly report: Report
 }
 
-type Total = { texts: number; spans: number; readonly byEntity: Map<string, number> }
+type Total = {
+  texts: number
+  spans: number
+  readonly byEntity: Map<string, number>
+  /** What is said of names: of all texts the same, unless the model failed for some. */
+  names: NamesLabel
+}
 
-async function scanAll(path: string, { recognise, copy, report }: Work, terminal: Terminal): Promise<Total> {
-  const total: Total = { texts: 0, spans: 0, byEntity: new Map() }
+async function scanAll(
+  path: string,
+  { recognise, names, copy, report }: Work,
+  terminal: Terminal,
+): Promise<Total> {
+  const total: Total = { texts: 0, spans: 0, byEntity: new Map(), names: 'not-covered' }
   try {
-    await readTexts(path, terminal, (record) => {
-      const spans = recognise(record.text)
-      total.texts += 1
-      total.spans += spans.length
-      for (const { entity } of spans) total.byEntity.set(entity, (total.byEntity.get(entity) ?? 0) + 1)
-      report.text(record, spans)
-      copy?.add(record, spans)
-    })
+    if (names === undefined)
+      await readTexts(path, terminal, (record) => add(record, recognise, 'not-covered'))
+    else await readBothTiers(path, names, add, terminal)
     copy?.finish()
   } catch (thrown) {
     copy?.abandon()
     throw thrown
   }
   return total
+
+  function add(record: TextRecord, find: Recognise, covered: NamesLabel): void {
+    const spans = find(record.text)
+    total.texts += 1
+    total.spans += spans.length
+    if (total.names !== 'failed') total.names = covered
+    for (const { entity } of spans) total.byEntity.set(entity, (total.byEntity.get(entity) ?? 0) + 1)
+    report.text(record, spans, covered)
+    copy?.add(record, spans)
+  }
+}
+
+type Add = (record: TextRecord, recognise: Recognise, covered: NamesLabel) => void
+
+/** Text after text: what was read from the disk waits for the model, and no more is read until it was. */
+async function readBothTiers(path: string, names: NamesOfTexts, add: Add, terminal: Terminal): Promise<void> {
+  const waiting: TextRecord[] = []
+  const breathe = async (): Promise<void> => {
+    for (const record of waiting.splice(0)) {
+      const { recognise, names: covered } = await names.tiersFor(record.text, true)
+      add(record, recognise, covered)
+    }
+  }
+  await readTexts(path, terminal, (record) => void waiting.push(record), breathe)
+  await breathe()
 }
 
 type Report = {
-  readonly text: (record: TextRecord, spans: readonly Span[]) => void
+  readonly text: (record: TextRecord, spans: readonly Span[], names: NamesLabel) => void
   readonly end: (total: Total) => void
 }
 
@@ -123,14 +189,14 @@ function reportOf(args: Arguments, terminal: Terminal): Report {
 
 function jsonReport({ write }: Terminal): Report {
   return {
-    text: ({ id, text }, spans) => {
+    text: ({ id, text }, spans, names) => {
       const shown = inCodePoints(text, spans).map(({ entity, start, end, score }) => ({
         entity,
         start,
         end,
         score,
       }))
-      write(`${JSON.stringify({ id, spans: shown, labels: labelWords(labelsOf(spans)) })}\n`)
+      write(`${JSON.stringify({ id, spans: shown, labels: labelWords({ ...labelsOf(spans), names }) })}\n`)
     },
     end: () => undefined,
   }
@@ -153,15 +219,19 @@ function sarifReport({ write }: Terminal): Report {
 function countReport({ write }: Terminal): Report {
   return {
     text: () => undefined,
-    end: ({ texts, spans, byEntity }) => {
+    end: ({ texts, spans, byEntity, names }) => {
       const rows = [...byEntity].sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1))
       const lines =
         rows.length === 0
           ? ''
           : `${table([['ENTITY', 'FOUND'], ...rows.map(([entity, n]) => [entity, String(n)])])}\n\n`
-      write(`${lines}${spans} found in ${texts} ${texts === 1 ? 'text' : 'texts'}; ${NOT_COVERED}\n`)
+      write(`${lines}${spans} found in ${texts} ${texts === 1 ? 'text' : 'texts'}; ${NAMES[names]}\n`)
     },
   }
 }
 
-const NOT_COVERED = 'names of people, places and organisations were not looked for'
+const NAMES: Readonly<Record<NamesLabel, string>> = {
+  'not-covered': 'names of people, places and organisations were not looked for',
+  covered: 'names of people, places and organisations were looked for by a model',
+  failed: 'names of people, places and organisations could not be looked for in every text',
+}

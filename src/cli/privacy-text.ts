@@ -33,6 +33,22 @@ export async function filterText(
   return kept
 }
 
+/** All of it, for what can only be done when its end is known. */
+export async function wholeText(command: Command, args: Arguments, terminal: Terminal): Promise<string> {
+  let text = ''
+  for await (const piece of piecesOf(command, args, terminal)) {
+    text += piece
+    if (text.length > MAX_WHOLE_CHARS)
+      throw invalid(
+        `${command.name} --names takes at most ${MAX_WHOLE_CHARS} characters, which a model reads`,
+      )
+  }
+  return text
+}
+
+/** Some thousand pages, which keep a model busy for an hour. */
+const MAX_WHOLE_CHARS = 4 * 1024 * 1024
+
 /** Of so many UTF-16 units: a piece may end inside a character, as those of a network do. */
 function* cut(text: string, size: number): Iterable<string> {
   for (let at = 0; at < text.length; at += size) yield text.slice(at, at + size)

@@ -20,12 +20,13 @@ test('without recognisers nobody looked, and the label says so', () => {
   expect(label(asking({ kind: 'text', text: 'a@b.com' }))).toEqual({ examined: false })
 })
 
-test('kinds, entities and the highest level are told, and that names were not looked for', () => {
-  const labels = label(asking({ kind: 'text', text: 'a@b.com, MRN-1028091' }), recognise)
+test('kinds, entities with their numbers and the highest level are told, and that names were not looked for', () => {
+  const labels = label(asking({ kind: 'text', text: 'MRN-1028091: a@b.com, c@d.com' }), recognise)
   expect(labels).toEqual({
     examined: true,
     kinds: ['contact', 'health'],
     entities: ['EMAIL_ADDRESS', 'MEDICAL_RECORD_NUMBER'],
+    counts: { EMAIL_ADDRESS: 2, MEDICAL_RECORD_NUMBER: 1 },
     sensitivity: 4,
     names: 'not-covered',
   })
@@ -59,7 +60,13 @@ test('inputs of embeddings and documents to rank are read; tokens cannot be', ()
 })
 
 test('nothing found is level 0', () => {
-  expect(labelsOf([])).toMatchObject({ kinds: [], sensitivity: 0 })
+  expect(labelsOf([])).toEqual({
+    examined: true,
+    kinds: [],
+    entities: [],
+    sensitivity: 0,
+    names: 'not-covered',
+  })
 })
 
 test('an escape in the arguments of a call hides nothing', () => {

@@ -173,4 +173,7 @@ test('embeddings and token counts see stand-ins too', async () => {
     body: JSON.stringify({ model: 'messages', messages: [{ role: 'user', content: MAIL }] }),
   })
   expect(counted.status).toBe(200)
+  const { decision } = await gateway.rowOf(counted)
+  expect(decision?.masked).toEqual({ replaced: { EMAIL_ADDRESS: 1 }, restored: 0, unknown: 0 })
+  expect(decision?.obligations).toEqual({ messages: ['mask'] })
 })

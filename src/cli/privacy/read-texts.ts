@@ -26,16 +26,23 @@ export type OnText = (record: TextRecord) => void
  *
  * @throws MusivumError `request.invalid`, as `file:line: …`
  */
-export async function readTexts(path: string, terminal: Terminal, onText: OnText): Promise<void> {
+export async function readTexts(
+  path: string,
+  terminal: Terminal,
+  onText: OnText,
+  /** Waited for before more is read: for whoever is slower than the disk. */
+  breathe?: () => Promise<void>,
+): Promise<void> {
   if (path === '-') return readInput(terminal, onText)
   const whole = resolve(terminal.cwd, path)
   const stats = await lstat(whole).catch((cause: unknown) => {
     throw new MusivumError('request.invalid', `${path}: there is no such file or folder`, {}, { cause })
   })
-  if (!stats.isDirectory()) return readFile(path, terminal, onText)
+  if (!stats.isDirectory()) return readFile(path, terminal, { onText, breathe })
   for (const file of await filesBelow(whole)) {
     terminal.signal.throwIfAborted()
-    await readFile(join(path, relative(whole, file)), terminal, onText, true)
+    await readFile(join(path, relative(whole, file)), terminal, { onText, breathe }, true)
+    await breathe?.()
   }
 }
 
@@ -52,11 +59,20 @@ function looksLikeJsonl(text: string): boolean {
   return isJsonObject(first) && typeof first['text'] === 'string'
 }
 
-async function readFile(file: string, terminal: Terminal, onText: OnText, inFolder = false): Promise<void> {
-  if (isJsonlName(file))
-    return readJsonl(file, terminal, (line, where) => {
+type Reader = { readonly onText: OnText; readonly breathe: (() => Promise<void>) | undefined }
+
+async function readFile(
+  file: string,
+  terminal: Terminal,
+  { onText, breathe }: Reader,
+  inFolder = false,
+): Promise<void> {
+  if (isJsonlName(file)) {
+    const onLine = (line: string, where: Where): void => {
       if (line.trim() !== '') onText(recordOf(line, where))
-    })
+    }
+    return readJsonl(file, terminal, onLine, breathe)
+  }
   const bytes = await bytesOf(file, terminal)
   if (inFolder && bytes.includes(0)) return terminal.note(`${file}: not text, left out`, 'dim')
   onText({ id: file, text: decoded(file, bytes), file })

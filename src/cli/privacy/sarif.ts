@@ -1,4 +1,5 @@
 import { codePointCounter } from '../../privacy/recognise/code-points.ts'
+import { nameRows } from '../../privacy/names/name-entities.ts'
 import type { Span } from '../../privacy/recognise/recognise.ts'
 import { recognisers } from '../../privacy/recognise/recognisers.ts'
 import type { TextRecord } from './read-texts.ts'
@@ -8,7 +9,7 @@ import type { TextRecord } from './read-texts.ts'
  * was found is not in it: the report goes where the text may not.
  */
 export function sarifStart(): string {
-  const rules = recognisers.map(({ entity, kind, sensitivity }) => ({
+  const rules = [...recognisers, ...nameRows].map(({ entity, kind, sensitivity }) => ({
     id: entity,
     defaultConfiguration: { level: levelOf(sensitivity) },
     properties: { kind, sensitivity },

@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert'
 import type { Find, Finding } from '../guard.ts'
-import { eachWord, shapesOf, type OnWord } from './words.ts'
+import { eachWord, shapesOf, type OnWord } from '../../privacy/each-word.ts'
 
 /** Words in an order, with others between them. */
 export type Phrase = {

@@ -1,5 +1,5 @@
 import type { Find, Finding, LocalCheck } from '../guard.ts'
-import { eachWord, type OnWord } from './words.ts'
+import { eachWord, type OnWord } from '../../privacy/each-word.ts'
 
 /**
  * That an answer does not repeat the instructions of the request: so many of their words in a row, whatever the case and the

@@ -1,4 +1,12 @@
-import { readClosing, readOpening, readSeparator, type Form, type Read } from './token-reader.ts'
+import {
+  folded,
+  isUnseen,
+  readClosing,
+  readOpening,
+  readSeparator,
+  type Form,
+  type Read,
+} from './token-reader.ts'
 import type { StandInTrie, TrieNode } from './token-trie.ts'
 
 /** What stands at one place of a text. `cut`: it may be a stand-in, and the text ends before it is decided. */
@@ -37,22 +45,39 @@ function matchBracketed(
   form: Form | undefined,
   whole: boolean,
 ): StandInMatch {
-  const name = walk(tokens, text, at + spaceAt(text, at), whole)
+  const name = walk(tokens, text, at + blanksAt(text, at), whole, true)
   if (name.kind !== 'match') return name
-  const space = spaceAt(text, name.end)
-  if (!whole && name.end + space === text.length) return CUT
-  const closing = readClosing(text, name.end + space, whole)
-  if (closing === 'cut') return CUT
-  const end = closing === 'absent' ? name.end : name.end + space + closing.length
-  return matched(end, name.value, form ?? name.form)
+  const as = form ?? name.form
+  const closed = closingEnd(text, name.end, whole)
+  if (closed === 'cut') return CUT
+  if (closed !== 'absent') return matched(closed, name.value, as)
+  const [ending = ''] = ENDING.exec(text.slice(name.end, name.end + 2)) ?? []
+  const behind = ending === '' ? 'absent' : closingEnd(text, name.end + ending.length, whole)
+  if (behind === 'cut') return CUT
+  if (behind !== 'absent') return matched(behind, name.value + ending, as)
+  return endsWord(text, name.end, whole, matched(name.end, name.value, as))
+}
+
+/** A plural or possessive that was put inside the brackets belongs to the sentence, so it is kept. */
+const ENDING = /^(?:['’]s?|s)/i
+
+function closingEnd(text: string, at: number, whole: boolean): number | 'absent' | 'cut' {
+  const blanks = blanksAt(text, at)
+  if (!whole && at + blanks === text.length) return 'cut'
+  const closing = readClosing(text, at + blanks, whole)
+  return typeof closing === 'string' ? closing : at + blanks + closing.length
 }
 
 /** Without brackets a token must be a word of its own; a plural `s` is an ending of it, not another word. */
 function matchBare({ tokens }: StandInTrie, text: string, at: number, whole: boolean): StandInMatch {
-  const name = walk(tokens, text, at, whole)
+  const name = walk(tokens, text, at, whole, false)
   if (name.kind !== 'match') return name
+  // Nobody but us writes these, so one that closes nothing else is the rest of this token.
+  if (OURS.has(text.charAt(name.end))) return matched(name.end + 1, name.value, name.form)
   return endsWord(text, name.end, whole, name)
 }
+
+const OURS: ReadonlySet<string> = new Set(['⟧', '〛'])
 
 function endsWord(
   text: string,
@@ -60,16 +85,23 @@ function endsWord(
   whole: boolean,
   match: StandInMatch & { kind: 'match' },
 ): StandInMatch {
-  const plural = /s/i.test(text.charAt(end)) ? 1 : 0
+  const plural = folded(text.charAt(end)) === 's' ? 1 : 0
   if (!whole && end + plural === text.length) return CUT
   return isWordCharacter(text.charAt(end + plural)) ? NONE : match
 }
 
-function walk(root: TrieNode, text: string, start: number, whole: boolean): StandInMatch {
+function walk(
+  root: TrieNode,
+  text: string,
+  start: number,
+  whole: boolean,
+  inBrackets: boolean,
+): StandInMatch {
   let node = root
   let at = start
   let form: Form | undefined
   while (node.value === undefined) {
+    while (isUnseen(text.charAt(at))) at += 1
     const separated = node.next.get('_')
     const separator: Read = separated === undefined ? 'absent' : readSeparator(text, at, whole)
     if (separator === 'cut') return CUT
@@ -80,12 +112,17 @@ function walk(root: TrieNode, text: string, start: number, whole: boolean): Stan
       continue
     }
     if (at >= text.length) return whole ? NONE : CUT
-    const next = node.next.get(text.charAt(at).toLowerCase())
-    if (next === undefined) return NONE
-    node = next
+    const next = node.next.get(folded(text.charAt(at)))
+    if (next !== undefined) node = next
+    else if (!inBrackets || !isGap(text, at)) return NONE
     at += 1
   }
   return matched(at, node.value, form)
+}
+
+/** A space that a model put between two characters of a code; of several it is another text. */
+function isGap(text: string, at: number): boolean {
+  return text.charAt(at) === ' ' && text.charAt(at - 1) !== ' '
 }
 
 /** Stand-ins that look real are compared letter by letter, and must not be part of a longer word or number. */
@@ -109,11 +146,19 @@ function matched(end: number, value: string, form?: Form): StandInMatch & { kind
   return { kind: 'match', end, value, ...(form === undefined ? {} : { form }) }
 }
 
-/** One space inside the brackets, as models that write Chinese or French put there. */
-function spaceAt(text: string, at: number): number {
-  return text.charAt(at) === ' ' ? 1 : 0
+/** Spaces, line breaks and what nobody sees inside the brackets, as models that write Chinese or French put there. */
+function blanksAt(text: string, at: number): number {
+  let count = 0
+  while (count < MAX_BLANKS && isBlank(text.charAt(at + count))) count += 1
+  return count
+}
+
+const MAX_BLANKS = 3
+
+function isBlank(character: string): boolean {
+  return /^\s$/.test(character) || isUnseen(character)
 }
 
 export function isWordCharacter(character: string): boolean {
-  return /^[A-Za-z0-9_]$/.test(character)
+  return /^[a-z0-9_]$/.test(folded(character))
 }

@@ -23,6 +23,11 @@ function scope(style: 'token' | 'surrogate' = 'token') {
 const { standIns, ada, mail, ssn } = scope()
 const codeOf = (token: string): string => token.slice(1, -1)
 
+/** As a Japanese or Chinese keyboard writes it. */
+function fullWidth(text: string): string {
+  return text.replaceAll(/[!-~]/g, (character) => String.fromCharCode(character.charCodeAt(0) + 0xfee0))
+}
+
 function restore(text: string, form?: Form): string {
   const restorer = createRestorer(standIns, form === undefined ? {} : { form })
   return restorer.push(text) + restorer.end()
@@ -53,6 +58,23 @@ describe('a token comes back as what it stands for', () => {
     ['in a URL', encodeURIComponent(mail), 'ada%40example.org'],
     ['with JSON escapes', mail.replace('⟦', '\\u27e6').replace('⟧', '\\u27e7'), 'ada@example.org'],
     ['with HTML entities', `&#10214;${codeOf(mail)}&#10215;`, 'ada@example.org'],
+    ['with only its closing bracket', `to ${mail.slice(1)}.`, 'to ada@example.org.'],
+    [
+      'with brackets that Markdown escapes',
+      `\\[${codeOf(mail).replaceAll('_', '\\_')}\\]`,
+      'ada@example.org',
+    ],
+    ['with spaces around its underscores', mail.replaceAll('_', ' _ '), 'ada@example.org'],
+    ['with a space in its code', mail.replace(/(?=.{5}$)/, ' '), 'ada@example.org'],
+    ['over two lines', mail.replace('_', '\n'), 'ada@example.org'],
+    ['with no-break spaces inside', `⟦\u00a0${codeOf(mail)}\u202f⟧`, 'ada@example.org'],
+    ['with dashes for underscores', mail.replaceAll('_', '–'), 'ada@example.org'],
+    ['in the plural, inside its brackets', mail.replace('⟧', 's⟧'), 'ada@example.orgs'],
+    ['as a possessive, inside its brackets', mail.replace('⟧', '’s⟧'), 'ada@example.org’s'],
+    ['full-width', `［${fullWidth(codeOf(mail))}］`, 'ada@example.org'],
+    ['full-width, without brackets', `「${fullWidth(codeOf(mail))}」`, '「ada@example.org」'],
+    ['with characters that nobody sees', mail.split('').join('\u200b'), 'ada@example.org'],
+    ['with a mark of direction at its bracket', `⟦\u200f${codeOf(mail)}\u200e⟧`, 'ada@example.org'],
     ['twice with nothing between', mail + ssn, 'ada@example.org078-05-1120'],
   ])('%s', (_how, text, expected) => {
     expect(restore(text)).toBe(expected)
@@ -82,6 +104,9 @@ describe('what is no token stays as it is', () => {
     ['the kind alone', '⟦EMAIL_ADDRESS⟧'],
     ['a longer word', `${codeOf(mail)}X`],
     ['the end of a longer word', `X${codeOf(mail)}`],
+    ['the end of a longer full-width word', `Ｘ${fullWidth(codeOf(mail))}`],
+    ['a longer code inside brackets', mail.replace('⟧', '0⟧')],
+    ['a code without its kind', `⟦${codeOf(mail).slice(-7)}⟧`],
     ['brackets', '[a] [[b]] ⟦ ⟧ 【】 [EMAIL'],
     ['escapes', '\\u27e6 %E2%9F %e2%9f%a6 &# &#10214; \\ % &'],
   ])('%s', (_what, text) => {
@@ -100,6 +125,8 @@ const SAMPLES = [
   `${mail}${ssn}${ada}`,
   `a [ b [[ c ⟦ d ${codeOf(mail)} ${codeOf(ssn)}s \\u27e6${codeOf(ada)}\\u27e7 end`,
   `${mail.replaceAll('_', '\\_')} ${encodeURIComponent(ssn)} &#10214;${codeOf(ada)}&#10215;`,
+  `［${fullWidth(codeOf(mail))}］ ${mail.replaceAll('_', ' _ ')} ${ssn.slice(1)} ${ssn.replace('⟧', "'s⟧")} \\[${codeOf(mail)}\\]`,
+  `${ssn.split('').join('\u200b')} ⟦\u200f ${codeOf(ssn)} \n⟧ ${ssn.replace('⟧', 's')}`,
   `⟦EMAIL_ADDRESS_0000000⟧ ⟦EMAIL_ADDRESS_${'⟦'.repeat(5)} ${mail.toLowerCase()}`,
 ]
 

@@ -1,5 +1,5 @@
-import { matchStandIn, type StandInMatch } from './match-stand-in.ts'
-import { OPENING_STARTS, type Form } from './token-reader.ts'
+import { isWordCharacter, matchStandIn, type StandInMatch } from './match-stand-in.ts'
+import { folded, OPENING_STARTS, type Form } from './token-reader.ts'
 import { standInTrie } from './token-trie.ts'
 
 /**
@@ -43,15 +43,15 @@ export function createRestorer(
     let from = 0
     let at = 0
     while (at < text.length) {
-      if (!starts.has(text.charAt(at).toLowerCase())) {
+      if (!starts.has(folded(text.charAt(at)))) {
         at += 1
         continue
       }
-      const match = matchStandIn(trie, text, at, at === 0 ? before : text.charAt(at - 1), whole)
-      if (match.kind === 'match' && match.end - at <= MAX_HELD_CHARS) {
+      const match = matchAt(text, at, whole)
+      if (match.kind === 'match') {
         out += text.slice(from, at) + written(match.value, match.form ?? options.form)
         restored += 1
-        at = match.end
+        at += match.end
         from = at
         continue
       }
@@ -63,6 +63,17 @@ export function createRestorer(
     held = text.slice(at)
     if (at > 0) before = text.charAt(at - 1)
     return out + decided
+  }
+
+  /**
+   * Looks at no more than may ever be held, whether more is there or not: what is decided by character 65 would be decided
+   * otherwise where the text was cut.
+   */
+  function matchAt(text: string, at: number, whole: boolean): StandInMatch {
+    const previous = at === 0 ? before : text.charAt(at - 1)
+    if (isWordCharacter(previous) && !OPENING_STARTS.has(text.charAt(at))) return NONE
+    const seen = text.slice(at, at + MAX_HELD_CHARS)
+    return matchStandIn(trie, seen, 0, previous, whole && seen.length < MAX_HELD_CHARS)
   }
 
   /** More text may make this a stand-in, or a look-alike worth telling; but never more than the longest of them. */
@@ -84,6 +95,8 @@ export function createRestorer(
     unknown: () => unknown,
   }
 }
+
+const NONE = { kind: 'none' } as const
 
 const LOOK_ALIKE = /^⟦\s?[A-Za-z][A-Za-z_\\ -]*[_ -][0-9A-Za-z]{3,12}\s?⟧/
 // Enough to see what went wrong; a model that writes nothing else must not fill our memory.

@@ -8,6 +8,7 @@ import type { Sensitivity } from '../label-sensitivity.ts'
 import { compactOf, type DataKind, type Recogniser } from './recogniser.ts'
 import { recognisers } from './recognisers.ts'
 import { Scanner } from './scanner.ts'
+import { unfold } from './unfold.ts'
 
 export type Span = {
   readonly entity: string
@@ -126,21 +127,10 @@ function spanOf(
     entity: recogniser.entity,
     kind: recogniser.kind,
     sensitivity: recogniser.sensitivity,
-    start: originOf(folded, start),
-    end: originOf(folded, end - 1) + widthAt(text, folded, end - 1),
+    ...unfold(text, folded, { start, end }),
     score: Math.round(100 * score) / 100,
     ...(values && { value: valueOf(folded.text.slice(start, end), recogniser) }),
   }
-}
-
-function originOf({ origin }: Folded, place: number): number {
-  return origin === undefined ? place : (origin[place] ?? 0)
-}
-
-/** Two units where one character stands for a pair: a digit in bold script. What is unseen behind it is not a part of it. */
-function widthAt(text: string, folded: Folded, place: number): number {
-  const wide = (text.codePointAt(originOf(folded, place)) ?? 0) > 0xffff
-  return wide && folded.text.charCodeAt(place) < 0x80 ? 2 : 1
 }
 
 function valueOf(found: string, { kind, finder }: Recogniser): string {

@@ -4,6 +4,7 @@ import type { Sensitivity } from '../label-sensitivity.ts'
 export type Verdict = true | false | null
 
 export type DataKind =
+  | 'person'
   | 'contact'
   | 'online'
   | 'place'

@@ -13,6 +13,7 @@ import { internet } from './entities/internet.ts'
 import { network } from './entities/network.ts'
 import { phones } from './entities/phone.ts'
 import { secrets } from './entities/secrets.ts'
+import { streetAddress } from './entities/street-address.ts'
 import { unitedKingdom } from './entities/united-kingdom.ts'
 import { unitedStates } from './entities/united-states.ts'
 import { vehicle } from './entities/vehicle.ts'
@@ -36,6 +37,7 @@ export const recognisers: readonly Recogniser[] = [
   ...asiaPacific,
   ...africaAmericas,
   ...vehicle,
+  streetAddress,
   ...dates,
   ...phones,
   ...bank.slice(1),
