@@ -102,6 +102,7 @@ function requestRow(id: string, at: number): RequestRow {
     toy: false,
     configVersion: '9f2c4be01a77',
     decision: null,
+    facts: null,
     attempts: [
       { model, startedMs: 0, durationMs: 800, outcome: failed ? 'failed' : 'answered', errorCode: null },
     ],

@@ -1,6 +1,7 @@
 import { invalid } from '../core/errors.ts'
 import { isJsonArray, isJsonObject, type Json } from '../core/json.ts'
-import type { Labels, Sensitivity } from '../privacy/label.ts'
+import type { Labels, NamesLabel, Sensitivity } from '../privacy/label.ts'
+import { nameRows } from '../privacy/names/name-entities.ts'
 import { recognisers } from '../privacy/recognise/recognisers.ts'
 
 /**
@@ -19,10 +20,17 @@ export function statedLabels(stated: Json | undefined, file: string): Labels {
   return {
     ...found,
     sensitivity: sensitivityOf(stated['sensitivity'], file) ?? found.sensitivity,
-    names: stated['names'] === 'not-covered' ? 'not-covered' : 'covered',
+    names: namesLabel(stated['names']),
     ...(languages.length === 0 ? {} : { languages }),
   }
 }
+
+function namesLabel(stated: Json | undefined): NamesLabel {
+  return stated === 'not-covered' || stated === 'failed' ? stated : 'covered'
+}
+
+/** All that either tier finds. */
+const FOUND = [...recognisers, ...nameRows]
 
 type Examined = Labels & { readonly examined: true }
 
@@ -30,10 +38,10 @@ type Examined = Labels & { readonly examined: true }
 function fromWords(words: readonly string[]): Examined {
   const entities = words.filter((word) => /^[A-Z][A-Z0-9_]*$/.test(word))
   const kinds = words.filter((word) => !entities.includes(word))
-  const known = recognisers.filter(({ entity }) => entities.includes(entity))
+  const known = FOUND.filter(({ entity }) => entities.includes(entity))
   const levels = [
-    ...entities.map((entity) => highest(recognisers.filter((each) => each.entity === entity))),
-    ...kinds.map((kind) => highest(recognisers.filter((each) => each.kind === kind))),
+    ...entities.map((entity) => highest(FOUND.filter((each) => each.entity === entity))),
+    ...kinds.map((kind) => highest(FOUND.filter((each) => each.kind === kind))),
   ]
   return {
     examined: true,

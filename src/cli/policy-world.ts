@@ -11,6 +11,13 @@ export type PolicyWorld = { readonly models: readonly Model[]; readonly policy: 
 
 /** As the gateway would start with them; `--policy` takes the place of the policy that the configuration names. */
 export async function openPolicyWorld(args: Arguments, terminal: Terminal): Promise<PolicyWorld> {
+  const configured = await openConfiguredWorld(args, terminal)
+  const named = textOption(args, 'policy')
+  return named === undefined ? configured : { ...configured, policy: openPolicy(named, terminal).policy }
+}
+
+/** As the gateway would start with them. */
+export async function openConfiguredWorld(args: Arguments, terminal: Terminal): Promise<PolicyWorld> {
   const { configFile, ...settings } = gatewaySettings(args, terminal)
   const [{ loadConfig }, { packageRoot }, { systemClock }] = await Promise.all([
     import('../gateway/config/load-config.ts'),
@@ -19,8 +26,6 @@ export async function openPolicyWorld(args: Arguments, terminal: Terminal): Prom
   ])
   const file = configFile === undefined ? {} : { file: configFile }
   const config = loadConfig({ ...file, ...settings, packageRoot, clock: systemClock })
-  const named = textOption(args, 'policy')
-  if (named !== undefined) return { models: config.models, policy: openPolicy(named, terminal).policy }
   return { models: config.models, policy: config.policy.kind === 'rules' ? config.policy : NO_RULES }
 }
 

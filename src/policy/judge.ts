@@ -1,7 +1,8 @@
 import { strict as assert } from 'node:assert'
 import type { Condition } from './cel/compile-condition.ts'
-import { findFact, type Facts } from './facts/fact-table.ts'
+import type { Facts } from './facts/fact-table.ts'
 import type { Obligation, Rule } from './rules/rule.ts'
+import { unfitFor } from './unfit-model.ts'
 
 /** What the rules say of one candidate. */
 export type Verdict = Permitted | RemovedBy
@@ -41,13 +42,12 @@ export function judge(rules: readonly Rule[], facts: Facts): Verdict {
       if (removes(rule, holds)) return removedBy(rule, rule.reason)
     }
     if (holds === false || rule.obligations.length === 0) continue
-    if (rule.obligations.includes('local-only') && facts[LOCAL] !== true) return notLocal(rule)
+    const unfit = unfitFor(rule.obligations, facts)
+    if (unfit !== undefined) return removedBy(rule, `${rule.reason} (${unfit})`)
     obliging = [...(obliging ?? []), rule]
   }
   return { kind: 'permitted', ...dutiesOf(obliging), preference }
 }
-
-const LOCAL = findFact('model.local')?.slot ?? -1
 
 function removes({ effect, obligations }: Rule, holds: boolean): boolean {
   return effect === 'forbid' ? holds : !holds && obligations.length === 0
@@ -55,11 +55,6 @@ function removes({ effect, obligations }: Rule, holds: boolean): boolean {
 
 function removedBy({ id, at }: Rule, reason: string): RemovedBy {
   return { kind: 'removed', rule: id, reason, at }
-}
-
-/** `local-only` binds the model itself too, not only what is done with its answer. */
-function notLocal(rule: Rule): RemovedBy {
-  return removedBy(rule, `${rule.reason} (local-only, and the model is not local)`)
 }
 
 function lacking(rule: Rule, condition: Condition | undefined, facts: Facts): RemovedBy {

@@ -2,6 +2,7 @@ import { expect, expectTypeOf, test } from 'vitest'
 import type { Model } from '../catalog/model.ts'
 import { anonymous } from '../core/principal.ts'
 import { allowAll, assertPermit, permit, type Obligation, type Permit } from './permit.ts'
+import { presetHashes } from './presets/_hashes.ts'
 import { rulePolicy, type RulePolicy } from './rule-policy.ts'
 import { parseRuleFile } from './rules/parse-rule-file.ts'
 
@@ -15,11 +16,12 @@ const model = (name: string): Model => ({
 
 const unknownLabels = { examined: false } as const
 
-test('without rules every candidate gets a permit, and the verdict says that no rule is configured', () => {
+test('without a policy every candidate gets a permit, and the verdict names the preset open', () => {
   const verdicts = permit(allowAll, anonymous, unknownLabels, [model('a'), model('b')], 'request-1')
   expect([...verdicts.permits.keys()]).toEqual(['a', 'b'])
   expect(verdicts.removed).toEqual([])
-  expect(verdicts.basis).toBe('no rule is configured')
+  const shown = `policy open ${presetHashes.open.slice(0, 12)}`
+  expect(verdicts.basis).toBe(`${shown} is in force, because none is configured`)
 })
 
 test('a permit opens the engine of its own model only', () => {
@@ -65,19 +67,37 @@ test('rules give permits and removals, and the verdict names the policy and the 
 
 test('a permit carries the duties, and a duty that nobody does keeps the model away', () => {
   const text = `rules:
-  - {id: other, effect: require, if: model.toy, when: 'true', obligations: [watermark]}
-  - {id: marked, effect: require, when: 'true', obligations: [no-cache, watermark]}
+  - {id: other, effect: require, if: model.toy, when: 'true', obligations: [log-full]}
+  - {id: marked, effect: require, when: 'true', obligations: [no-cache, log-full]}
 `
-  const done = permit(policyOf(text, ['no-cache', 'watermark']), anonymous, unknownLabels, [model('a')], 'r')
-  expect(done.permits.get('a')?.obligations).toEqual(['no-cache', 'watermark'])
+  const done = permit(policyOf(text, ['no-cache', 'log-full']), anonymous, unknownLabels, [model('a')], 'r')
+  expect(done.permits.get('a')?.obligations).toEqual(['log-full', 'no-cache'])
   const undone = permit(policyOf(text, ['no-cache']), anonymous, unknownLabels, [model('a')], 'r')
   expect(undone.permits.size).toBe(0)
   expect(undone.removed).toEqual([
     {
       model: 'a',
       rule: 'marked',
-      reason: 'rule marked obliges to watermark, which this gateway does not do',
+      reason: 'rule marked obliges to log-full, which this gateway does not do',
       at: 'rules.yaml:3',
+    },
+  ])
+})
+
+test('a watermark is a duty that only the embedded engine can do, so every other model is removed', () => {
+  const policy = policyOf(
+    'rules: [{id: w, effect: require, when: "true", reason: Marked., obligations: [watermark]}]',
+    ['watermark'],
+  )
+  const embedded: Model = { ...model('own'), binding: { engine: 'llama', weights: 'w.gguf' } }
+  const verdicts = permit(policy, anonymous, unknownLabels, [model('served'), embedded], 'r')
+  expect(verdicts.permits.get('own')?.obligations).toEqual(['watermark'])
+  expect(verdicts.removed).toEqual([
+    {
+      model: 'served',
+      rule: 'w',
+      reason: 'Marked. (watermark, which only the embedded engine can write)',
+      at: 'rules.yaml:1',
     },
   ])
 })

@@ -2,10 +2,12 @@ import { strict as assert } from 'node:assert'
 import type { Model } from '../catalog/model.ts'
 import type { Principal } from '../core/principal.ts'
 import type { Labels } from '../privacy/label.ts'
+import type { AskedValues } from './facts/asked-facts.ts'
 import { factsFrom } from './facts/fact-table.ts'
 import { principalValues } from './facts/principal-values.ts'
 import { requestValues, type Circumstances } from './facts/request-values.ts'
 import { judge, type Permitted, type Verdict } from './judge.ts'
+import { presetHashes } from './presets/_hashes.ts'
 import { shownPolicy, type RulePolicy } from './rule-policy.ts'
 import type { Obligation } from './rules/rule.ts'
 
@@ -38,10 +40,13 @@ export type Verdicts = {
   readonly removed: readonly Removed[]
   /** Names of the permitted candidates, those that rules prefer first; absent where no rule prefers anything. */
   readonly order?: readonly string[]
+  /** Candidates whose permit obliges to `human-approval`, with the rule that says so; absent when none does. */
+  readonly approvals?: ReadonlyMap<string, Removed>
   /** Which rules spoke, for the decision card. */
   readonly basis: string
 }
 
+/** `allow-all` is what a configuration without a policy gets: the preset `open`, whose rules are none. */
 export type Policy = { readonly kind: 'allow-all' } | RulePolicy
 
 export const allowAll: Policy = { kind: 'allow-all' }
@@ -59,11 +64,26 @@ export function permit(
     const permits = new Map(
       candidates.map((model) => [model.name, mint(model.name, requestId, NONE)] as const),
     )
-    return { permits, removed: [], basis: 'no rule is configured' }
+    return { permits, removed: [], basis: OPEN_BY_DEFAULT }
   }
-  const verdicts = judgeCandidates(policy, principal, labels, candidates, circumstances)
-  return { ...sorted(policy, verdicts, requestId), basis: `${shownPolicy(policy)} is in force` }
+  const judged = judgeCandidates(policy, principal, labels, candidates, circumstances)
+  const { permitted, ...others } = enforce(policy, judged)
+  const permits = new Map<string, Permit>()
+  for (const [model, { obligations }] of permitted) permits.set(model, mint(model, requestId, obligations))
+  return { permits, ...others, ...approvalsOf(permitted), basis: `${shownPolicy(policy)} is in force` }
 }
+
+function approvalsOf(permitted: Enforced['permitted']): Pick<Verdicts, 'approvals'> {
+  const asked = [...permitted].flatMap(([model, { obligedBy }]) => {
+    const rule = obligedBy.find(({ obligations }) => obligations.includes('human-approval'))
+    return rule === undefined
+      ? []
+      : [[model, { model, rule: rule.id, reason: rule.reason, at: rule.at }] as const]
+  })
+  return asked.length === 0 ? {} : { approvals: new Map(asked) }
+}
+
+const OPEN_BY_DEFAULT = `${shownPolicy({ name: 'open', hash: presetHashes.open })} is in force, because none is configured`
 
 const NONE: readonly Obligation[] = []
 
@@ -79,6 +99,15 @@ export function judgeCandidates(
 ): readonly Judged[] {
   const request = requestValues(labels, circumstances)
   const principal = principalValues(caller, circumstances.budgetLeftUsd)
+  return judgeAsked(policy, { request, principal }, candidates)
+}
+
+/** The same for what is known of a request that is not there itself, such as one of the log. */
+export function judgeAsked(
+  policy: RulePolicy,
+  { request, principal }: AskedValues,
+  candidates: readonly Model[],
+): readonly Judged[] {
   const organisation = policy.organisationValues
   return candidates.map((model) => {
     const facts = factsFrom({ request, principal, organisation, model: policy.valuesOfModel(model) })
@@ -86,27 +115,25 @@ export function judgeCandidates(
   })
 }
 
-function sorted(
-  policy: RulePolicy,
-  verdicts: readonly Judged[],
-  requestId: string,
-): Pick<Verdicts, 'permits' | 'removed' | 'order'> {
-  const permits = new Map<string, Permit>()
+export type Enforced = Pick<Verdicts, 'removed' | 'order'> & {
+  readonly permitted: ReadonlyMap<string, Permitted>
+}
+
+/** What a gateway does about verdicts: models under a duty that it does not do are removed with the others. Makes no permit. */
+export function enforce(policy: RulePolicy, judged: readonly Judged[]): Enforced {
+  const permitted = new Map<string, Permitted>()
   const removed: Removed[] = []
-  const preferences = new Map<string, number>()
-  for (const { model, verdict } of verdicts) {
+  for (const { model, verdict } of judged) {
     if (verdict.kind === 'removed') {
       const { rule, reason, at } = verdict
       removed.push({ model, rule, reason, at })
       continue
     }
     const undone = verdict.obligations.find((obligation) => !policy.fulfils.has(obligation))
-    if (undone === undefined) {
-      permits.set(model, mint(model, requestId, verdict.obligations))
-      preferences.set(model, verdict.preference)
-    } else removed.push(removedForDuty(verdict, model, undone))
+    if (undone === undefined) permitted.set(model, verdict)
+    else removed.push(removedForDuty(verdict, model, undone))
   }
-  return { permits, removed, ...orderOf(preferences) }
+  return { permitted, removed, ...orderOf(permitted) }
 }
 
 /** A duty that nobody does here keeps the model from seeing the request: it must not be answered as if it had been done. */
@@ -117,10 +144,11 @@ function removedForDuty({ obligedBy }: Permitted, model: string, undone: Obligat
   return { model, rule: rule.id, reason, at: rule.at }
 }
 
-function orderOf(preferences: ReadonlyMap<string, number>): Pick<Verdicts, 'order'> {
-  if (![...preferences.values()].some((each) => each > 0)) return {}
+function orderOf(permitted: Enforced['permitted']): Pick<Verdicts, 'order'> {
+  const preferences = Array.from(permitted, ([model, { preference }]) => ({ model, preference }))
+  if (!preferences.some(({ preference }) => preference > 0)) return {}
   // Sorting is stable: what no rule tells apart stays in the order of the candidates.
-  const order = [...preferences].toSorted(([, a], [, b]) => b - a).map(([model]) => model)
+  const order = preferences.toSorted((a, b) => b.preference - a.preference).map(({ model }) => model)
   return { order }
 }
 

@@ -2,6 +2,8 @@ import { expect, test } from 'vitest'
 import type { Model } from '../catalog/model.ts'
 import { anonymous } from '../core/principal.ts'
 import { allowAll, permit } from '../policy/permit.ts'
+import { rulePolicy } from '../policy/rule-policy.ts'
+import { parseRuleFile } from '../policy/rules/parse-rule-file.ts'
 import { decide } from './decide.ts'
 
 const model: Model = {
@@ -13,23 +15,46 @@ const model: Model = {
 }
 const labels = { examined: false } as const
 
-test('the model that was asked for by name answers, and the decision says that no rule had a say', () => {
+test('the model that was asked for by name answers, and the decision names the preset that is in force', () => {
   const verdicts = permit(allowAll, anonymous, labels, [model], 'r')
   expect(decide({ decisionId: 'd', asked: 'qwen', candidates: [model], labels, verdicts })).toEqual({
     id: 'd',
     asked: 'qwen',
     candidates: ['qwen'],
     removed: [],
-    policy: 'no rule is configured',
+    policy: 'policy open 7e328a0c38d2 is in force, because none is configured',
     labels: { examined: false },
     plan: { kind: 'single', model: 'qwen' },
-    because: 'The client asked for qwen by name, and no rule is configured.',
+    because:
+      'The client asked for qwen by name, and policy open 7e328a0c38d2 is in force, because none is configured.',
   })
 })
 
+test('what a permit obliges to is told beside its model, and nothing of models without a duty', () => {
+  const parsed = parseRuleFile(MASKING, 'rules.yaml')
+  if (parsed.kind === 'wrong') throw new TypeError(parsed.problems.join('\n'))
+  const policy = rulePolicy({ name: 'rules.yaml', ...parsed.file, fulfils: new Set(['mask', 'no-cache']) })
+  const candidates = [
+    { ...model, fallbacks: [] },
+    { ...model, name: 'toy', toy: true },
+  ]
+  const verdicts = permit(policy, anonymous, labels, candidates, 'r')
+  const decision = decide({ decisionId: 'd', asked: 'qwen', candidates, labels, verdicts })
+  expect(decision.obligations).toEqual({ qwen: ['mask', 'no-cache'] })
+})
+
+const MASKING = `
+rules:
+  - {id: masked, effect: require, if: '!model.toy', when: 'true', obligations: [mask, no-cache], reason: Less is enough.}
+`
+
 test('a candidate without a permit is never planned', () => {
   const removed = [{ model: 'qwen', rule: 'patients.yaml:12', reason: 'stays in the building' }]
-  const verdicts = { permits: new Map(), removed, basis: 'no rule is configured' } as const
+  const verdicts = {
+    permits: new Map(),
+    removed,
+    basis: 'policy rules.yaml 12ab34cd56ef is in force',
+  } as const
   const decision = decide({ decisionId: 'd', asked: 'qwen', candidates: [model], labels, verdicts })
   expect(decision.plan).toBeNull()
   expect(decision.removed).toEqual(removed)

@@ -1,7 +1,7 @@
 import type { Fallback, Model } from '../catalog/model.ts'
 import type { GuardVerdict } from '../guards/guard.ts'
 import type { Labels } from '../privacy/label.ts'
-import type { Removed, Verdicts } from '../policy/permit.ts'
+import type { Obligation, Removed, Verdicts } from '../policy/permit.ts'
 
 /** How one answer is made. Plans nest; this version runs `single`, and other models where that one cannot answer. */
 export type Plan = {
@@ -19,9 +19,17 @@ export type Decision = {
   readonly removed: readonly Removed[]
   readonly policy: Verdicts['basis']
   readonly labels: Labels
+  /** What the permit of a candidate obliges to, by model; candidates without any duty are not in it. Absent when none has one. */
+  readonly obligations?: Readonly<Record<string, readonly Obligation[]>>
   readonly plan: Plan | null
   /** What was masked before a model saw the request, and put back after: kinds and numbers, never a value. */
   readonly masked?: Masked
+  /** How names were looked for; absent: nobody did. */
+  readonly names?: NamesRead
+  /** The approval of a person that the answer was given under, and who gave it; absent where none was needed. */
+  readonly approval?: { readonly id: string; readonly by: string }
+  /** The key whose mark the answer carries, by its name; absent: none. */
+  readonly watermark?: { readonly key: string }
   /** What the guards said, in the order in which they were asked; absent when none was. */
   readonly guards?: readonly GuardVerdict[]
   /** One sentence for people. */
@@ -34,6 +42,19 @@ export type Masked = {
   readonly restored: number
   /** Words in the answer that look like stand-ins and are none. */
   readonly unknown: number
+}
+
+export type NamesRead = {
+  /** The model that was asked. */
+  readonly model: string
+  readonly calls: number
+  /** Texts that were read before, for an earlier turn. */
+  readonly known: number
+  /** Different names, however often they stand there. */
+  readonly found: number
+  /** Names that the model said and that do not stand in the text. */
+  readonly dropped: number
+  readonly ms: number
 }
 
 export type Question = {
@@ -55,11 +76,20 @@ export function decide(question: Question): Decision {
     removed: verdicts.removed,
     policy: verdicts.basis,
     labels,
+    ...obligationsOf(verdicts),
     plan:
       chosen === undefined
         ? null
         : { kind: 'single', model: chosen, ...(otherwise.length > 0 && { otherwise }) },
     because: because(question, chosen, otherwise),
+  }
+}
+
+function obligationsOf({ permits }: Verdicts): Pick<Decision, 'obligations'> {
+  const bound = [...permits].filter(([, { obligations }]) => obligations.length > 0)
+  if (bound.length === 0) return {}
+  return {
+    obligations: Object.fromEntries(bound.map(([model, { obligations }]) => [model, obligations] as const)),
   }
 }
 

@@ -178,4 +178,36 @@ CREATE TABLE account_revision (
 INSERT INTO account_revision (only, revision) VALUES (1, 0);
 `,
   },
+  {
+    number: 4,
+    name: 'approvals',
+    sql: `
+CREATE TABLE approval (
+  id TEXT NOT NULL PRIMARY KEY,
+  request_id TEXT NOT NULL,
+  at_ms INTEGER NOT NULL,
+  key TEXT,
+  asker TEXT GENERATED ALWAYS AS (coalesce(key, '')) VIRTUAL,
+  team TEXT,
+  project TEXT,
+  operation TEXT NOT NULL,
+  model TEXT NOT NULL,
+  rule TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  rule_at TEXT NOT NULL,
+  labels TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  content_logged INTEGER NOT NULL CHECK (content_logged IN (0, 1)),
+  state TEXT NOT NULL CHECK (state IN ('pending', 'approved', 'denied', 'used')),
+  expires_ms INTEGER NOT NULL,
+  decided_ms INTEGER,
+  decided_by TEXT,
+  used_by TEXT
+) STRICT;
+
+CREATE INDEX approval_by_digest ON approval (digest, at_ms);
+CREATE INDEX approval_by_age ON approval (at_ms);
+CREATE INDEX approval_pending ON approval (asker, expires_ms) WHERE state = 'pending';
+`,
+  },
 ]

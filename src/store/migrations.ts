@@ -80,4 +80,11 @@ CREATE INDEX request_by_key ON request (key, (status >= 400), id) WHERE key IS N
 CREATE INDEX request_by_team ON request (team, (status >= 400), id) WHERE team IS NOT NULL;
 `,
   },
+  {
+    number: 3,
+    name: 'what the rules of a policy could read',
+    sql: `
+ALTER TABLE request ADD COLUMN facts TEXT;
+`,
+  },
 ]

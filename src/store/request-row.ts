@@ -1,5 +1,6 @@
 import type { SQLOutputValue } from 'node:sqlite'
 import { totalInputTokens, totalOutputTokens, type Usage } from '../core/usage.ts'
+import type { AskedFacts } from '../policy/facts/asked-facts.ts'
 import type { Attempt, RequestRow } from './store.ts'
 import type { Sample } from './tally.ts'
 
@@ -34,6 +35,7 @@ export const columns = [
   'key',
   'team',
   'project',
+  'facts',
 ] as const
 
 /** One row as a flat list: cloned to another thread at half the price of the nested object, and bound as it is. */
@@ -71,8 +73,18 @@ export function toValues(row: RequestRow): RowValues {
     row.key,
     row.team,
     row.project,
+    row.facts === null ? null : factsText(row.facts),
   ]
 }
+
+/** A key may have 200 clearances of 200 characters; what does not fit is not kept at all, because half of it would be judged wrongly. */
+function factsText(facts: AskedFacts): string | null {
+  const text = JSON.stringify(facts)
+  return text.length > MAX_FACTS_CHARS ? null : text
+}
+
+// About 250 for a plain request, 2,000 where every entity there is was found.
+const MAX_FACTS_CHARS = 8_192
 
 /**
  * What a usage holds beyond its columns, as JSON: buckets that few vendors have, and the vendor's own object. That is a
@@ -129,6 +141,7 @@ export function fromRecord(record: Record<string, SQLOutputValue>): RequestRow {
       record['decision'] === null
         ? null
         : (JSON.parse(record['decision'] as string) as RequestRow['decision']),
+    facts: record['facts'] === null ? null : (JSON.parse(record['facts'] as string) as AskedFacts),
     attempts: JSON.parse(record['attempts'] as string) as Attempt[],
   }
 }

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto'
+import { createHmac, hkdfSync } from 'node:crypto'
 import { closeSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { MusivumError } from '../core/errors.ts'
@@ -21,13 +21,26 @@ export type ScopeKeyOptions = {
  *
  * @throws MusivumError `config.invalid` for a variable that is no key, `store.unavailable` for a file that is none
  */
-export function openScopeKey({ home, env, random }: ScopeKeyOptions): (scope: string) => ScopeHash {
-  const given = env['MUSIVUM_SCOPE_KEY']
-  const key = given === undefined || given === '' ? keyInFile(home, random) : keyInVariable(given)
+export function openScopeKey(options: ScopeKeyOptions): (scope: string) => ScopeHash {
+  const key = readKey(options)
   return (scope) => {
     const scopeKey = createHmac('sha256', key).update(`scope\0${scope}`).digest()
     return (text) => createHmac('sha256', scopeKey).update(text).digest()
   }
+}
+
+/**
+ * Keys for other purposes out of the same one, 32 bytes each: HKDF-SHA-256 (RFC 5869) with the purpose as its `info`. Whoever
+ * has one of them knows nothing of the others. Throws as `openScopeKey` does.
+ */
+export function openPurposeKeys(options: ScopeKeyOptions): (purpose: string) => Uint8Array {
+  const key = readKey(options)
+  return (purpose) => new Uint8Array(hkdfSync('sha256', key, '', `musivum ${purpose}`, KEY_BYTES))
+}
+
+function readKey({ home, env, random }: ScopeKeyOptions): Buffer {
+  const given = env['MUSIVUM_SCOPE_KEY']
+  return given === undefined || given === '' ? keyInFile(home, random) : keyInVariable(given)
 }
 
 const KEY_BYTES = 32

@@ -73,6 +73,14 @@ test('a full queue refuses rows and counts them, and takes rows again when it is
   expect(store.appendRequest(row())).toBe(true)
 })
 
+test('a row whose facts are too many to keep is kept without them', async () => {
+  const store = await openInTest(newDirectory())
+  const clearances = Array.from({ length: 200 }, (_, at) => `everything about ward ${at} of the old building`)
+  const crowded = row({ facts: { request: {}, principal: { kind: 'key', clearances } } })
+  store.appendRequest(crowded)
+  expect(await store.findRequest(crowded.id)).toEqual({ ...crowded, facts: null })
+})
+
 // ---- what is kept
 
 test('the log keeps the newest rows up to its limit, and the sums of all', async () => {

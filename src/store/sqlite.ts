@@ -17,7 +17,7 @@ export type SqliteStoreOptions = {
 }
 
 export type StoreLimits = {
-  /** Requests kept in the log, the newest. Default 1,000,000, about 750 MB on disk. */
+  /** Requests kept in the log, the newest. Default 1,000,000, about 1.3 GB on disk. */
   readonly maxRows?: number
   /** Default 90. */
   readonly maxDays?: number

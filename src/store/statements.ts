@@ -5,7 +5,7 @@ import type { RequestQuery } from './store.ts'
 
 // ---- connection
 
-/** Larger pages than SQLite's 4 KB: a row is about 700 bytes, and a batch then touches half as many pages. Works on a new file only. */
+/** Larger pages than SQLite's 4 KB: a row is about 1 KB, and a batch then touches half as many pages. Works on a new file only. */
 export const setPageSize = 'PRAGMA page_size = 8192'
 export const setWriteAheadLog = 'PRAGMA journal_mode = WAL'
 /** Synced at checkpoints: a killed process loses nothing that was committed, a power cut may lose the last seconds of the log. */

@@ -55,6 +55,7 @@ function logKeepsItsPromises(the: () => Store): void {
       usage: null,
       firstByteMs: null,
       decision: null,
+      facts: null,
       attempts: [],
     })
     append(the(), [bare])
@@ -208,10 +209,15 @@ const decision: RequestRow['decision'] = {
   asked: 'mock',
   candidates: ['mock', 'other'],
   removed: [{ model: 'other', rule: 'patients.yaml:12', reason: 'not in the EU' }],
-  policy: 'no rule is configured',
+  policy: 'policy open 7e328a0c38d2 is in force, because none is configured',
   labels: { examined: false },
   plan: { kind: 'single', model: 'mock' },
-  because: 'The client asked for mock by name — “and no rule is configured”.',
+  because: 'The client asked for mock by name — “and policy open is in force”.',
+}
+
+const facts: RequestRow['facts'] = {
+  request: { operation: 'chat', kinds: ['contact'], sensitivity: 2, names_covered: false, tokens: 150 },
+  principal: { kind: 'key', key: 'mv-0000000001', role: 'member', clearances: ['phi', 'रोज़'] },
 }
 
 let nowMs = STARTED_MS
@@ -247,6 +253,7 @@ export function row(different: Partial<RequestRow> = {}): RequestRow {
     toy: false,
     configVersion: 'c1',
     decision,
+    facts,
     attempts: [{ model: 'mock', startedMs: 0.5, durationMs: 11.5, outcome: 'answered', errorCode: null }],
     ...different,
   }

@@ -1,5 +1,6 @@
 import type { WireChange } from '../core/conversation.ts'
 import type { Usage } from '../core/usage.ts'
+import type { AskedFacts } from '../policy/facts/asked-facts.ts'
 import type { Decision } from '../routing/decide.ts'
 
 /**
@@ -50,6 +51,8 @@ export type RequestRow = {
   readonly toy: boolean
   readonly configVersion: string
   readonly decision: Decision | null
+  /** What rules could read when it was decided; null where nothing was decided, and in rows of before this was kept. */
+  readonly facts: AskedFacts | null
   readonly attempts: readonly Attempt[]
 }
 

@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { request } from 'undici'
 import type { RequestPage, RequestRow, Rollup } from '../../src/gateway/admin/contract.ts'
+import { presetHashes } from '../../src/policy/presets/_hashes.ts'
 import { startUpstream, type Upstream } from '../upstream/upstream.ts'
 import { firstEvents } from './live-events.ts'
 import { doubled, startTestGateway, user, type TestGateway } from './running-gateway.ts'
 
 const TRIAGE = user('Triage: where do I go for a urine test?')
+const OPEN = `policy open ${presetHashes.open.slice(0, 12)} is in force, because none is configured`
 const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 const PRICE = { input_usd_per_million: 3, cache_read_usd_per_million: 0.3, output_usd_per_million: 15 }
 /** The double counts 11 tokens in, 4 of them from the cache, and 5 out. */
@@ -142,9 +144,9 @@ describe('the request log', () => {
         asked: 'priced',
         candidates: ['priced'],
         removed: [],
-        policy: 'no rule is configured',
+        policy: OPEN,
         plan: { kind: 'single', model: 'priced' },
-        because: 'The client asked for priced by name, and no rule is configured.',
+        because: `The client asked for priced by name, and ${OPEN}.`,
       },
       attempts: [{ model: 'priced', outcome: 'answered', errorCode: null }],
     })

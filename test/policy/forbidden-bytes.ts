@@ -186,13 +186,14 @@ function isForbidden(drawn: Case, policy: RulePolicy, model: Model): boolean {
   })
   const context = oracleContext(values)
   const local = askOracle('model.local', context) === true
-  return rules.some((rule) => keepsAway(rule, context, local, fulfils))
+  const embedded = askOracle('model.engine == "llama"', context) === true
+  return rules.some((rule) => keepsAway(rule, context, { local, embedded }, fulfils))
 }
 
 function keepsAway(
   rule: DrawnRule,
   context: object,
-  local: boolean,
+  { local, embedded }: { readonly local: boolean; readonly embedded: boolean },
   fulfils: readonly Obligation[],
 ): boolean {
   const { effect } = rule
@@ -205,6 +206,7 @@ function keepsAway(
   if (effect === 'require' && obligations.length === 0) return holds === false
   if (holds === false || obligations.length === 0) return false
   if (obligations.includes('local-only') && !local) return true
+  if (obligations.includes('watermark') && !embedded) return true
   return obligations.some((each) => !fulfils.includes(each))
 }
 

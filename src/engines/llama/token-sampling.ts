@@ -8,6 +8,7 @@ import type {
   TokenBias,
 } from 'node-llama-cpp'
 import type { AnswerOrder } from './protocol.ts'
+import { markingBias } from './watermark/marking-bias.ts'
 
 /** The library, loaded at run time from wherever it is installed. */
 export type Library = typeof import('node-llama-cpp')
@@ -32,7 +33,7 @@ export function samplingOptions(
     minP: order.minP,
     seed: order.seed ?? randomInt(2 ** 32),
     ...(penalised(order) && { repeatPenalty: repeatPenalty(order, written) }),
-    ...(order.logitBias.length > 0 && { tokenBias: tokenBias(library, model, order) }),
+    ...biasOf(library, model, order, written),
     ...(grammar !== undefined && {
       grammarEvaluationState: new library.LlamaGrammarEvaluationState({ model, grammar }),
     }),
@@ -54,6 +55,20 @@ function repeatPenalty(order: AnswerOrder, written: readonly Token[]): LlamaCont
     maxPunishTokens: PENALTY_WINDOW_TOKENS,
     punishTokens: () => written.slice(-PENALTY_WINDOW_TOKENS),
   }
+}
+
+function biasOf(
+  library: Library,
+  model: LlamaModel,
+  order: AnswerOrder,
+  written: readonly Token[],
+): Pick<SequenceEvaluateOptions, 'tokenBias'> {
+  const { watermark } = order
+  if (watermark !== undefined) {
+    const empty = () => library.TokenBias.for(model)
+    return { tokenBias: markingBias(model, { ...order, watermark }, written, empty) }
+  }
+  return order.logitBias.length === 0 ? {} : { tokenBias: tokenBias(library, model, order) }
 }
 
 /** Only the `{ logit }` form: given a plain number the library computes ln(p / (1 - p)), which makes -0.5 a NaN. */

@@ -3,20 +3,27 @@ import type { AnswerEvent } from '../../core/events.ts'
 import type { Conversation, EmbeddingRequest, RerankRequest } from '../../core/conversation.ts'
 import type { CallContext, Engine } from '../../engines/engine.ts'
 import type { Permit } from '../../policy/permit.ts'
+import { labelsOf } from '../../privacy/label.ts'
 import {
   findUnmaskable,
   maskConversation,
   maskEmbedding,
   maskRerank,
 } from '../../privacy/masked-call/mask-conversation.ts'
+import type { Mask } from '../../privacy/masked-call/mask-json.ts'
 import { createAnswerRestorer } from '../../privacy/masked-call/restore-answer.ts'
-import { pseudonyms, type Pseudonyms } from '../../privacy/pseudonyms/pseudonyms.ts'
+import { withNames } from '../../privacy/names/with-names.ts'
+import { pseudonyms } from '../../privacy/pseudonyms/pseudonyms.ts'
+import { recogniseOnce } from '../../privacy/recognise-once.ts'
 import type { Recognise } from '../../privacy/recognise/recognise.ts'
 import type { Masked } from '../../routing/decide.ts'
 import type { ScopeHash } from '../../store/scope-key.ts'
+import type { NameReading } from '../names/names-tier.ts'
 
 export type MaskParts = {
   readonly recognise: Recognise
+  /** Who looks for names; undefined: nobody does. Where they cannot be told, the model is not asked. */
+  readonly names?: NameReading | undefined
   /** Of whoever asks: the same value has the same stand-in in all their requests. */
   readonly hmac: ScopeHash
   /** What was done, for the decision: kinds and numbers, never a value. */
@@ -33,24 +40,23 @@ export function maskedEngine(engine: Engine, parts: MaskParts): Engine {
     capabilities: engine.capabilities,
     answer: (permit, conversation, context) => answerMasked(engine, parts, { permit, conversation, context }),
     async embed(permit, request, context) {
-      const masking = begin(parts, request)
-      return engine.embed(
-        permit,
-        masking.run(() => maskEmbedding(request, masking.mask)),
-        context,
-      )
+      const { masked, replaced } = await maskWhole(parts, request, (mask) => maskEmbedding(request, mask))
+      noteOneWay(parts, replaced)
+      return engine.embed(permit, masked, context)
     },
     ...(engine.rerank && {
       async rerank(permit: Permit, request: RerankRequest, context: CallContext) {
-        const masking = begin(parts, request)
-        const masked = masking.run(() => maskRerank(request, masking.mask))
+        const { masked, replaced } = await maskWhole(parts, request, (mask) => maskRerank(request, mask))
+        noteOneWay(parts, replaced)
         return engine.rerank?.(permit, masked, context) ?? gone()
       },
     }),
     ...(engine.countTokens && {
       async countTokens(permit: Permit, conversation: Conversation, context: CallContext) {
-        const masking = begin(parts, conversation)
-        const masked = masking.run(() => maskConversation(conversation, masking.mask))
+        const { masked, replaced } = await maskWhole(parts, conversation, (mask) =>
+          maskConversation(conversation, mask),
+        )
+        noteOneWay(parts, replaced)
         return engine.countTokens?.(permit, masked, context) ?? gone()
       },
     }),
@@ -58,6 +64,11 @@ export function maskedEngine(engine: Engine, parts: MaskParts): Engine {
     state: () => engine.state(),
     close: () => engine.close(),
   }
+}
+
+/** Numbers come back and no words, so there is nothing to restore. */
+function noteOneWay({ onMasked }: MaskParts, replaced: ReadonlyMap<string, string>): void {
+  onMasked?.({ replaced: countsOf(replaced), restored: 0, unknown: 0 })
 }
 
 type Call = {
@@ -71,15 +82,16 @@ async function* answerMasked(
   parts: MaskParts,
   { permit, conversation, context }: Call,
 ): AsyncIterable<AnswerEvent> {
-  const masking = begin(parts, conversation)
-  const masked = masking.run(() => maskConversation(conversation, masking.mask))
+  const { masked, replaced } = await maskWhole(parts, conversation, (mask) =>
+    maskConversation(conversation, mask),
+  )
   if (conversation.topLogprobs !== undefined) context.onChanged?.([NO_LOGPROBS])
-  const restorer = createAnswerRestorer(masking.scope.replaced)
+  const restorer = createAnswerRestorer(replaced)
   try {
     for await (const event of engine.answer(permit, masked, context)) yield* restorer.push(event)
   } finally {
     parts.onMasked?.({
-      replaced: countsOf(masking.scope.replaced),
+      replaced: countsOf(replaced),
       restored: restorer.restored(),
       unknown: restorer.unknown().length,
     })
@@ -92,35 +104,54 @@ const NO_LOGPROBS = {
   why: 'they are of stand-ins that the client does not see',
 } as const
 
-type Masking = {
-  readonly scope: Pseudonyms
-  readonly mask: (text: string) => string
-  readonly run: <T>(work: () => T) => T
+type MaskableRequest = Conversation | EmbeddingRequest | RerankRequest
+
+type MaskedWhole<Content> = {
+  readonly masked: Content
+  /** Stand-in to value. */
+  readonly replaced: ReadonlyMap<string, string>
 }
 
-function begin(
-  { recognise, hmac }: MaskParts,
-  request: Conversation | EmbeddingRequest | RerankRequest,
-): Masking {
-  const unmaskable = findUnmaskable(request)
-  if (unmaskable !== undefined) {
-    const words = `a rule obliges to mask personal data, and the request holds what nobody can look into: ${unmaskable}`
-    throw new MusivumError('privacy.not_maskable', `${words}.`, { holds: unmaskable })
-  }
+/** The request as the model may see it. `masks` puts every text of it through what it is given. */
+async function maskWhole<Content extends MaskableRequest>(
+  { hmac, ...tiers }: MaskParts,
+  request: Content,
+  masks: (mask: Mask) => Content,
+): Promise<MaskedWhole<Content>> {
+  refuseUnmaskable(request)
+  const once = { ...tiers, recognise: recogniseOnce(tiers.recognise, request) }
+  const recognise = await recogniserFor(once, masks)
   const said = sayings(request)
   const scope = pseudonyms({ hmac, isTaken: (standIn) => said().includes(standIn) })
-  return {
-    scope,
-    mask: (text) => (text === '' ? text : scope.mask(text, recognise(text))),
-    run(work) {
-      try {
-        return work()
-      } catch (cause) {
-        const words = 'the personal data of the request could not be masked, so the model was not asked'
-        throw new MusivumError('privacy.mask_failed', words, {}, { cause })
-      }
-    },
+  try {
+    const masked = masks((text) => (text === '' ? text : scope.mask(text, recognise(text))))
+    return { masked, replaced: scope.replaced }
+  } catch (cause) {
+    const words = 'the personal data of the request could not be masked, so the model was not asked'
+    throw new MusivumError('privacy.mask_failed', words, {}, { cause })
   }
+}
+
+function refuseUnmaskable(request: MaskableRequest): void {
+  const unmaskable = findUnmaskable(request)
+  if (unmaskable === undefined) return
+  const words = `a rule obliges to mask personal data, and the request holds what nobody can look into: ${unmaskable}`
+  throw new MusivumError('privacy.not_maskable', `${words}.`, { holds: unmaskable })
+}
+
+/** Both tiers, the second for exactly what is about to be masked: a guard may have changed it since it was labelled. */
+async function recogniserFor(
+  { recognise, names }: Pick<MaskParts, 'recognise' | 'names'>,
+  masks: (mask: Mask) => unknown,
+): Promise<Recognise> {
+  if (names === undefined) return recognise
+  const texts = new Set<string>()
+  masks((text) => {
+    texts.add(text)
+    return text
+  })
+  const labels = labelsOf([...texts].flatMap((text) => recognise(text)))
+  return withNames(recognise, await names.read([...texts], labels))
 }
 
 /** The request as text, made when a stand-in is first looked for in it. */

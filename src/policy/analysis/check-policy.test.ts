@@ -65,3 +65,21 @@ test('a preference for what another rule removes is told', () => {
   - {id: not-there, effect: forbid, when: 'model.seller in ["openai", "xai"]'}`),
   ).toEqual(['r.yaml:2 contradiction: rule liked prefers only what rule not-there removes'])
 })
+
+test('duties that cannot both be done are told, of one rule and of two that meet, and not of two that never do', () => {
+  const rule = (id: string, when: string, duty: string) =>
+    `  - {id: ${id}, effect: require, when: '${when}', obligations: [${duty}]}\n`
+  expect(findingsOf(rule('a', 'true', 'log-full, no-log-content'))).toEqual([
+    'r.yaml:2 contradiction: rule a obliges to log-full and to no-log-content; then nothing is logged',
+  ])
+  expect(
+    findingsOf(
+      rule('a', 'request.sensitivity >= 2', 'log-full') + rule('b', 'model.local', 'no-log-content'),
+    ),
+  ).toEqual([
+    'r.yaml:3 contradiction: rules a and b oblige to log-full and to no-log-content; then nothing is logged',
+  ])
+  expect(
+    findingsOf(rule('a', 'model.local', 'log-full') + rule('b', '!model.local', 'no-log-content')),
+  ).toEqual([])
+})

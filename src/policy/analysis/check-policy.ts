@@ -1,5 +1,5 @@
 import { facts as allFacts, type Fact, type Value } from '../facts/fact-table.ts'
-import type { Rule } from '../rules/rule.ts'
+import type { Obligation, Rule } from '../rules/rule.ts'
 import { domainsOf, type Cell, type Domain } from './domains.ts'
 import { sayOf, type Assignment, type Said } from './enumerate.ts'
 import { isPossible } from './possible.ts'
@@ -18,8 +18,9 @@ export type Finding = {
  */
 export function checkPolicy(rules: readonly Rule[]): readonly Finding[] {
   const alone = rules.flatMap((rule) => checkRule(rule) ?? [])
+  const silenced = rules.flatMap((rule) => bothWays([rule]) ?? [])
   const sound = rules.filter(({ id }) => !alone.some((finding) => finding.rules.includes(id)))
-  return [...alone, ...checkPairs(sound)]
+  return [...alone, ...silenced, ...checkPairs(sound)]
 }
 
 function checkRule(rule: Rule): Finding | undefined {
@@ -66,11 +67,29 @@ function checkPairs(rules: readonly Rule[]): readonly Finding[] {
 }
 
 function checkPair(rule: Rule, other: Rule): Finding | undefined {
+  const silenced = bothWays([rule, other])
+  if (silenced !== undefined) return silenced
   if (!sharesModelFacts(rule, other)) return undefined
   const [preference] = [rule, other].filter(({ effect }) => effect === 'prefer')
   if (preference === undefined) return noModelForBoth(rule, other)
   const remover = preference === rule ? other : rule
   return remover.effect === 'prefer' ? undefined : preferredAndRemoved(preference, remover)
+}
+
+/** Duties that cannot both be done: what is not to be written is not written. For one rule with both, or one with each. */
+function bothWays(rules: readonly [Rule] | readonly [Rule, Rule]): Finding | undefined {
+  const [first, last = first] = rules
+  const has = ({ obligations }: Rule, obligation: Obligation) => obligations.includes(obligation)
+  const opposed = (one: Rule, other: Rule) => has(one, 'log-full') && has(other, 'no-log-content')
+  if (!opposed(first, last) && !opposed(last, first)) return undefined
+  let together = false
+  everyCase(rules, (assignment) => {
+    together ||= rules.every((rule) => sayOf(rule, assignment) === 'obliges')
+  })
+  if (!together) return undefined
+  const who = first === last ? `rule ${first.id} obliges` : `rules ${first.id} and ${last.id} oblige`
+  const text = `${who} to log-full and to no-log-content; then nothing is logged`
+  return { kind: 'contradiction', rules: rules.map(({ id }) => id), at: last.at, text }
 }
 
 /** Rules about facts that have nothing to do with each other cannot contradict each other. */

@@ -1,6 +1,7 @@
 import type { Condition } from '../cel/compile-condition.ts'
-import { findFact, type Fact, type Value } from '../facts/fact-table.ts'
+import type { Fact, Value } from '../facts/fact-table.ts'
 import type { Rule } from '../rules/rule.ts'
+import { unfitFor } from '../unfit-model.ts'
 import type { Cell, Domain } from './domains.ts'
 
 /** What one rule says of facts: `open` while facts that it reads are not assigned yet. */
@@ -20,10 +21,8 @@ export function sayOf(rule: Rule, { facts, assigned }: Assignment): Said {
   if (rule.effect === 'forbid') return holds ? 'removes' : 'passes'
   if (rule.obligations.length === 0) return holds ? 'passes' : 'removes'
   if (!holds) return 'passes'
-  return rule.obligations.includes('local-only') && facts[LOCAL] !== true ? 'removes' : 'obliges'
+  return unfitFor(rule.obligations, facts, assigned) === undefined ? 'obliges' : 'removes'
 }
-
-const LOCAL = findFact('model.local')?.slot ?? -1
 
 function held(
   condition: Condition,

@@ -27,9 +27,9 @@ const SPECS = {
   },
   'request.names_covered': {
     type: 'bool',
-    about: 'Whether names of people, places and organisations were looked for.',
+    about: 'Whether names of people, places and organisations were looked for, all three, and could be.',
   },
-  'request.languages': { type: 'list<string>', about: 'ISO 639-1 codes, where somebody found out.' },
+  'request.languages': { type: 'list<string>', about: 'What its texts are written in: `en`, `hi`, `mr`, `ar`, and `und` for any other.' },
   'request.task': { type: 'string', about: 'The task it was recognised as.' },
   'request.tokens': { type: 'int', about: 'Tokens of the prompt, estimated from its length, never too few.' },
   'request.tools': { type: 'bool', about: 'Whether the model may call tools.' },

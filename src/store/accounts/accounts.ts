@@ -1,5 +1,6 @@
 import type { NanoUsd } from '../../core/money.ts'
 import type { KeyPrincipal, Role } from '../../core/principal.ts'
+import type { Approvals } from './approvals.ts'
 
 /**
  * Keys, teams, projects, and what is allowed to each: budgets and rate limits. Kept in main.db; every change is on the
@@ -43,6 +44,9 @@ export type Accounts = {
   limits(): readonly ScopeLimits[]
   /** Empty when none are set. */
   limitsOf(scope: Scope): RateLimits
+
+  /** Requests that wait for a person. */
+  readonly approvals: Approvals
 
   /**
    * The principal behind a key as it was sent. Constant time in the secret. A key that was checked once is known by a keyed

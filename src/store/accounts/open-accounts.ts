@@ -4,6 +4,7 @@ import { guarded, openMainDatabase, transaction } from '../main-database.ts'
 import { notFound } from './account-checks.ts'
 import type { Accounts, Scope } from './accounts.ts'
 import { allowanceTables } from './allowance-tables.ts'
+import { approvalTable } from './approval-table.ts'
 import { changeWatch } from './change-watch.ts'
 import { groupTables } from './group-tables.ts'
 import { keyCheck } from './key-check.ts'
@@ -90,6 +91,7 @@ export function openAccounts({ home, clock, random, log = () => undefined }: Acc
     removeLimits: (scope) => change(() => allowances.removeLimits(scope)),
     limits: () => guarded(() => allowances.limits()),
     limitsOf: (scope) => guarded(() => allowances.limitsOf(scope)),
+    approvals: approvalTable({ database, random, nowMs }),
     authenticate(secret, nowMs) {
       const principal = check.authenticate(secret, nowMs)
       if (!(principal instanceof Promise)) {

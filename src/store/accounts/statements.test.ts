@@ -30,3 +30,16 @@ test('a key, its changes, and the budgets and limits of a scope are found withou
     expect(plan(statement).filter((step) => step.startsWith('SCAN'))).toEqual([])
   }
 })
+
+test('an approval is found by its digest, those of one caller are counted, and old ones go, each by an index', () => {
+  for (const statement of [
+    sql.currentApproval,
+    sql.countPendingApprovals,
+    sql.findApproval,
+    sql.decideApproval,
+    sql.useApproval,
+    sql.deleteOldApprovals,
+  ]) {
+    expect(plan(statement).filter((step) => step.startsWith('SCAN'))).toEqual([])
+  }
+})

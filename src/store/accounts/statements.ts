@@ -126,3 +126,44 @@ ON CONFLICT (scope_kind, scope_id) DO UPDATE SET
 export const removeLimits = 'DELETE FROM rate_limit WHERE scope_kind = ? AND scope_id = ?'
 export const listLimits = `SELECT ${rates} FROM rate_limit ORDER BY scope_kind, scope_id`
 export const limitsOfScope = `SELECT ${rates} FROM rate_limit WHERE scope_kind = ? AND scope_id = ?`
+
+// ---- approvals
+
+const approval = `
+id, request_id AS requestId, at_ms AS atMs, key, team, project, operation, model, rule, reason, rule_at AS "at", labels, digest,
+content_logged AS contentLogged, state, expires_ms AS expiresMs, decided_ms AS decidedMs, decided_by AS decidedBy,
+used_by AS usedBy`
+
+export const addApproval = `
+INSERT INTO approval (
+  id, request_id, at_ms, key, team, project, operation, model, rule, reason, rule_at, labels, digest, content_logged, state,
+  expires_ms
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?)`
+export const findApproval = `SELECT ${approval} FROM approval WHERE id = ?`
+/** What was used counts no more, so the same request asks anew. */
+export const currentApproval = `
+SELECT ${approval} FROM approval INDEXED BY approval_by_digest
+WHERE digest = ? AND state <> 'used' AND expires_ms > ? ORDER BY at_ms DESC LIMIT 1`
+export const countPendingApprovals = `
+SELECT count(*) AS pending FROM approval INDEXED BY approval_pending
+WHERE state = 'pending' AND asker = ? AND expires_ms > ?`
+export const decideApproval = `
+UPDATE approval SET state = ?, decided_ms = ?, decided_by = ?, expires_ms = ?
+WHERE id = ? AND state = 'pending' AND expires_ms > ?`
+/** One statement, so that of two requests with one approval one finds it used. */
+export const useApproval = `
+UPDATE approval SET state = 'used', used_by = ? WHERE id = ? AND state = 'approved' AND expires_ms > ?`
+
+/** Of the rows in the order of time; a state is looked for among the newest, which the bound on the table makes few. */
+export const listApprovals = `
+SELECT ${approval} FROM approval INDEXED BY approval_by_age
+WHERE :state IS NULL
+  OR (:state = 'expired' AND state IN ('pending', 'approved', 'denied') AND expires_ms <= :now)
+  OR (:state = 'used' AND state = 'used')
+  OR (state = :state AND expires_ms > :now)
+ORDER BY at_ms DESC LIMIT :limit`
+
+export const deleteOldApprovals = `
+DELETE FROM approval WHERE id IN (
+  SELECT id FROM approval INDEXED BY approval_by_age WHERE at_ms < ? ORDER BY at_ms LIMIT ?
+)`

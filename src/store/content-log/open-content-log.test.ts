@@ -1,0 +1,117 @@
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { uuidV7Ids } from '../../core/ids.ts'
+import type { ContentEntry, ContentLog } from './content-log.ts'
+import { openContentLog } from './open-content-log.ts'
+
+const NOON = Date.UTC(2026, 10, 23, 12)
+const DAY_MS = 86_400_000
+const SECRET = 'the patient is Ada'
+
+let home: string
+let nowMs: number
+let log: ContentLog
+const lines: string[] = []
+const clock = { now: () => nowMs, monotonic: () => nowMs }
+const ids = uuidV7Ids(clock, { bytes: (length) => new Uint8Array(length).fill(7) })
+
+function openWith(byte: number): ContentLog {
+  const key = () => new Uint8Array(32).fill(byte)
+  return openContentLog({ home, key, clock, keepDays: 90, log: (line) => lines.push(line) })
+}
+
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), 'musivum-content-'))
+  nowMs = NOON
+  log = openWith(1)
+})
+afterEach(() => {
+  log.close()
+  rmSync(home, { recursive: true, force: true })
+})
+
+const prompt = (text = SECRET): ContentEntry => ({
+  kind: 'prompt',
+  atMs: nowMs,
+  model: 'm',
+  operation: 'chat',
+  content: { text },
+})
+const fileOf = (id: string) => join(home, 'data/content/2026-11-23', `${id}.sealed`)
+
+test('what was written is read back in its order, and nothing of it can be read in the file', async () => {
+  const id = ids.next()
+  const answer: ContentEntry = {
+    kind: 'answer',
+    atMs: nowMs,
+    model: 'm',
+    outcome: 'failed',
+    errorCode: 'upstream.cut',
+    content: { text: 'half' },
+  }
+  await log.write(id, prompt())
+  await log.write(id, answer)
+  expect(await log.read(id)).toEqual({ entries: [prompt(), answer], whole: true })
+  expect(readFileSync(fileOf(id)).includes('patient')).toBe(false)
+  expect(await log.read(ids.next())).toBeUndefined()
+})
+
+test('another key, a changed byte and an entry of another request do not open', async () => {
+  const [id, other] = [ids.next(), ids.next()]
+  await log.write(id, prompt())
+  const stranger = openWith(2)
+  await expect(stranger.read(id)).rejects.toThrow('another key')
+  stranger.close()
+  const bytes = readFileSync(fileOf(id))
+  writeFileSync(fileOf(other), bytes)
+  await expect(log.read(other)).rejects.toThrow('another key')
+  const changed = Buffer.from(bytes)
+  changed[20] = (changed[20] ?? 0) ^ 1
+  writeFileSync(fileOf(id), changed)
+  await expect(log.read(id)).rejects.toThrow('changed since')
+})
+
+test('a file that was cut gives what is whole in it, and says that the end is missing', async () => {
+  const id = ids.next()
+  await log.write(id, prompt())
+  await log.write(id, prompt('more'))
+  truncateSync(fileOf(id), readFileSync(fileOf(id)).length - 3)
+  expect(await log.read(id)).toEqual({ entries: [prompt()], whole: false })
+})
+
+test.skipIf(process.platform !== 'linux')('a full disk is said, and never taken for written', async () => {
+  const id = ids.next()
+  mkdirSync(join(home, 'data/content/2026-11-23'), { recursive: true })
+  symlinkSync('/dev/full', fileOf(id))
+  await expect(log.write(id, prompt())).rejects.toMatchObject({
+    code: 'store.unavailable',
+    message: 'the content log cannot be written (ENOSPC); make room in the home directory',
+  })
+})
+
+test('days that the request log does not keep any more are deleted, and the first that it keeps is not', async () => {
+  const id = ids.next()
+  await log.write(id, prompt())
+  nowMs = NOON + 90 * DAY_MS
+  await log.tidy()
+  expect(await log.read(id)).toBeDefined()
+  nowMs = NOON + 91 * DAY_MS
+  await log.tidy()
+  expect(await log.read(id)).toBeUndefined()
+  expect(readdirSync(join(home, 'data/content'))).toEqual([])
+})
+
+test('what is no id of a request names no file', async () => {
+  await expect(log.read('../../scope')).rejects.toMatchObject({ code: 'request.invalid' })
+})
