@@ -70,6 +70,17 @@ export const errors = {
     next: 'stop',
     means: 'A policy rule removed every model that was allowed to answer.',
   },
+  'policy.approval_needed': {
+    status: 403,
+    next: 'stop',
+    means:
+      'Every model that may answer this needs the approval of a person first. No model has seen it; send the same again once it is approved.',
+  },
+  'policy.denied': {
+    status: 403,
+    next: 'stop',
+    means: 'A person was asked to approve this request and denied it.',
+  },
   'guard.refused': {
     status: 400,
     next: 'change-request',
@@ -116,6 +127,12 @@ export const errors = {
     status: 500,
     next: 'other-model',
     means: 'A rule obliges to mask personal data and that failed, so the model was not asked.',
+  },
+  'privacy.names_failed': {
+    status: 503,
+    next: 'retry',
+    means:
+      'The model that looks for names of people, places and organisations could not say which there are, so no model was asked.',
   },
   'engine.not_installed': {
     status: 503,

@@ -160,6 +160,7 @@ function rowOf(
     toy: sample.toy,
     configVersion: '9f2c4be01a77d3c0',
     decision: decisionOf(sample, decisionId),
+    facts: null,
     attempts:
       sample.outcome === null || sample.model === null
         ? []
@@ -182,40 +183,126 @@ function askerOf(sample: Sample): Pick<RequestRow, 'key' | 'team' | 'project'> {
 }
 
 function decisionOf(sample: Sample, id: string): RequestRow['decision'] {
-  if (sample.model === null && sample.removed !== true) return null
-  const candidates = [sample.model ?? 'gpt-4.1-mini']
+  if (sample.removed === true) return removedDecision(sample, id)
+  if (sample.model === null) return null
+  return sample.cost === 'metered'
+    ? ruledDecision(sample.model, id)
+    : plainDecision(sample.asked, sample.model, id)
+}
+
+type SampleDecision = NonNullable<RequestRow['decision']>
+
+function plainDecision(asked: string, model: string, id: string): SampleDecision {
   return {
     id,
-    asked: sample.asked,
-    candidates,
-    removed:
-      sample.removed === true
-        ? candidates.map((model) => ({
-            model,
-            rule: 'patients.yaml:12',
-            reason: 'records of patients stay in the hospital, and this model runs elsewhere',
-          }))
-        : [],
-    // The type knows only the basis of this version; the console must already show another one.
-    policy: (sample.removed === true ? 'patients.yaml' : 'no rule is configured') as 'no rule is configured',
-    labels:
-      sample.removed === true
-        ? {
-            examined: true,
-            kinds: ['health', 'person'],
-            entities: ['MEDICAL_RECORD', 'PERSON'],
-            sensitivity: 4,
-            names: 'covered',
-            language: 'de',
-          }
-        : { examined: false },
-    plan: sample.model === null ? null : { kind: 'single', model: sample.model },
-    because:
-      sample.model === null
-        ? 'Policy removed every candidate.'
-        : `The client asked for ${sample.asked} by name, and no rule is configured.`,
+    asked,
+    candidates: [model],
+    removed: [],
+    policy: 'policy open 7e328a0c38d2 is in force, because none is configured',
+    labels: { examined: false },
+    plan: { kind: 'single', model },
+    because: `The client asked for ${asked} by name, and policy open 7e328a0c38d2 is in force, because none is configured.`,
   }
 }
+
+function removedDecision({ asked }: Sample, id: string): SampleDecision {
+  return {
+    id,
+    asked,
+    candidates: ['gpt-4.1-mini'],
+    removed: [
+      {
+        model: 'gpt-4.1-mini',
+        rule: 'patients-stay',
+        reason: 'records of patients stay in the hospital, and this model runs elsewhere',
+        at: 'policies/hospital-of-the-southern-district/patients.yaml:12',
+      },
+    ],
+    policy: 'policy patients.yaml 4be64c3f is in force',
+    labels: {
+      examined: true,
+      kinds: ['health', 'person'],
+      entities: ['MEDICAL_RECORD_NUMBER', 'PERSON'],
+      counts: { MEDICAL_RECORD_NUMBER: 1, PERSON: 3 },
+      sensitivity: 4,
+      names: 'covered',
+      language: 'de',
+    },
+    plan: null,
+    names: { model: 'starter-l', calls: 1, known: 2, found: 3, dropped: 0, ms: 210 },
+    because: 'Every candidate was removed.',
+  }
+}
+
+/** Under rules: one candidate removed, another one bound to duties, masked, guarded both ways. */
+function ruledDecision(model: string, id: string): SampleDecision {
+  return {
+    id,
+    asked: model,
+    candidates: [model, 'qwen3-8b', 'deepseek-chat'],
+    removed: [
+      {
+        model: 'deepseek-chat',
+        rule: 'eu-only',
+        reason: 'nothing about a person leaves the European Union',
+        at: 'rules.yaml:31',
+      },
+    ],
+    policy: 'policy rules.yaml 91c0de77 is in force',
+    labels: {
+      examined: true,
+      kinds: ['contact', 'financial', 'national-id'],
+      entities: ['CREDIT_CARD', 'EMAIL_ADDRESS', 'IN_AADHAAR'],
+      counts: { CREDIT_CARD: 1, EMAIL_ADDRESS: 14, IN_AADHAAR: 2 },
+      sensitivity: 3,
+      names: 'not-covered',
+      unread: ['file', 'image'],
+      languages: ['en', 'hi'],
+      task: 'contract-summary',
+    },
+    obligations: { [model]: ['mask', 'no-cache', 'no-log-content'] },
+    plan: { kind: 'single', model, otherwise: [{ model: 'qwen3-8b', on: ['outage'] }] },
+    masked: { replaced: { CREDIT_CARD: 1, EMAIL_ADDRESS: 3, IN_AADHAAR: 1 }, restored: 4, unknown: 1 },
+    guards: SAMPLE_GUARDS,
+    because: `The client asked for ${model} by name, and policy rules.yaml 91c0de77 is in force; if it cannot answer: qwen3-8b.`,
+  }
+}
+
+const SAMPLE_GUARDS: NonNullable<SampleDecision['guards']> = [
+  {
+    guard: 'no-orders-in-documents',
+    on: 'input',
+    check: 'injection',
+    mode: 'hold',
+    verdict: 'passed',
+    action: 'none',
+    found: {},
+    where: [],
+    ms: 0.21,
+  },
+  {
+    guard: 'keys-stay-here',
+    on: 'output',
+    check: 'secrets',
+    mode: 'window',
+    verdict: 'found',
+    action: 'redacted',
+    found: { API_KEY: 2 },
+    where: ['answer text', 'tool call 1'],
+    ms: 0.84,
+  },
+  {
+    guard: 'kind-words',
+    on: 'output',
+    check: 'classifier',
+    mode: 'after',
+    verdict: 'unfinished',
+    action: 'let-through',
+    found: {},
+    where: [],
+    ms: 1840,
+  },
+]
 
 /** mulberry32: small, even enough for sample data, and the same on every machine. */
 function seeded(seed: number): () => number {

@@ -24,6 +24,7 @@ const EXCEPTIONS: readonly (readonly [ErrorCode, Next])[] = [
   ['store.unavailable', 'retry'],
   ['internal', 'retry'],
   ['guard.failed', 'retry'],
+  ['privacy.names_failed', 'retry'],
 ]
 
 function byStatus(status: number): Next {

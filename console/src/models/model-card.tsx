@@ -137,6 +137,8 @@ function originWords(origin: ModelView['origin']) {
   switch (origin) {
     case 'config':
       return <Trans>the configuration</Trans>
+    case 'pulled':
+      return <Trans>pulled onto this machine</Trans>
     case 'starter':
       return <Trans>came with Musivum</Trans>
     case 'discovered':

@@ -1,13 +1,15 @@
 import { Plural, Trans } from '@lingui/react/macro'
-import type { ReactNode } from 'react'
 import type { RequestRow } from '../api/admin.ts'
 import { useFormat } from '../i18n/use-format.ts'
-import { CheckIcon, CrossIcon } from '../parts/icons.tsx'
 import { Ltr } from '../parts/ltr.tsx'
 import { Asker } from './asker.tsx'
-
-type Decision = NonNullable<RequestRow['decision']>
-type Attempt = RequestRow['attempts'][number]
+import { isUnruled, type Attempt, type Decision } from './decision.ts'
+import { DecisionCandidates } from './decision-candidates.tsx'
+import { DecisionDuties } from './decision-duties.tsx'
+import { DecisionGuards } from './decision-guards.tsx'
+import { DecisionLabels } from './decision-labels.tsx'
+import { DecisionMasking } from './decision-masking.tsx'
+import { Step } from './step.tsx'
 
 /** Which plan answered and why, in the order in which it was decided. */
 export function DecisionCard({ row }: { readonly row: RequestRow }) {
@@ -33,7 +35,7 @@ export function DecisionCard({ row }: { readonly row: RequestRow }) {
         <Step name={<Trans>Asked for</Trans>}>
           <Ltr className="font-medium wrap-anywhere">{row.askedModel}</Ltr>
         </Step>
-        {decision !== null && <Decided decision={decision} />}
+        {decision !== null && <Decided decision={decision} row={row} />}
         <Step name={<Trans>Attempts</Trans>} last>
           <Attempts attempts={row.attempts} />
         </Step>
@@ -49,21 +51,27 @@ export function DecisionCard({ row }: { readonly row: RequestRow }) {
   )
 }
 
-function Decided({ decision }: { readonly decision: Decision }) {
+function Decided({ decision, row }: { readonly decision: Decision; readonly row: RequestRow }) {
   return (
     <>
       <Step name={<Trans>Labels</Trans>}>
-        <Labels labels={decision.labels} />
-      </Step>
-      <Step name={<Trans>Candidates</Trans>}>
-        <Candidates decision={decision} />
+        <DecisionLabels decision={decision} />
       </Step>
       <Step name={<Trans>Policy</Trans>}>
-        {decision.policy === 'no rule is configured' ? (
-          <Trans>No rule is configured, so nothing was removed and nothing was checked.</Trans>
+        {isUnruled(decision) ? (
+          <Trans>
+            The preset <Ltr className="font-mono">open</Ltr>, because no policy is configured: no rule removed
+            or checked anything.
+          </Trans>
         ) : (
           <bdi>{decision.policy}</bdi>
         )}
+      </Step>
+      <Step name={<Trans>Candidates</Trans>}>
+        <DecisionCandidates decision={decision} />
+      </Step>
+      <Step name={<Trans>Duties</Trans>}>
+        <DecisionDuties decision={decision} />
       </Step>
       <Step name={<Trans>Plan</Trans>}>
         {decision.plan === null ? (
@@ -77,70 +85,13 @@ function Decided({ decision }: { readonly decision: Decision }) {
           </>
         )}
       </Step>
+      <Step name={<Trans>Masking</Trans>}>
+        <DecisionMasking decision={decision} row={row} />
+      </Step>
+      <Step name={<Trans>Guards</Trans>}>
+        <DecisionGuards guards={decision.guards} />
+      </Step>
     </>
-  )
-}
-
-type StepProps = { readonly name: ReactNode; readonly children: ReactNode; readonly last?: boolean }
-
-/** A tessera on a line; the next one is set under it. */
-function Step({ name, children, last = false }: StepProps) {
-  return (
-    <li className="relative grid gap-x-4 ps-6 pb-4 last:pb-0 sm:grid-cols-[7rem_minmax(0,1fr)]">
-      {!last && <span aria-hidden="true" className="absolute start-[5px] top-4 bottom-0 w-px bg-line" />}
-      <span aria-hidden="true" className="absolute start-0.5 top-1.5 size-[7px] bg-lapis-fill" />
-      <h3 className="text-sm text-faint">{name}</h3>
-      <div className="min-w-0 text-base">{children}</div>
-    </li>
-  )
-}
-
-function Labels({ labels }: { readonly labels: Decision['labels'] }) {
-  if (!labels.examined) return <Trans>Not examined: nobody looked for personal data, language or task.</Trans>
-  const found = [...labels.kinds, labels.language, labels.task].filter((word) => word !== undefined)
-  if (found.length === 0) return <Trans>Examined; nothing was found.</Trans>
-  return (
-    <ul className="flex flex-wrap gap-1.5">
-      {found.map((word) => (
-        <li key={word} className="rounded-sm bg-raised px-1.5 font-mono text-xs leading-5">
-          <Ltr>{word}</Ltr>
-        </li>
-      ))}
-    </ul>
-  )
-}
-
-/** Kept ones with a tick, removed ones struck through with the rule and the reason. */
-function Candidates({ decision }: { readonly decision: Decision }) {
-  if (decision.candidates.length === 0) return <Trans>None: no model has this name.</Trans>
-  const removed = new Map(decision.removed.map((entry) => [entry.model, entry] as const))
-  return (
-    <ul className="space-y-1">
-      {decision.candidates.map((model) => {
-        const entry = removed.get(model)
-        return entry === undefined ? (
-          <li key={model} className="flex items-center gap-2">
-            <CheckIcon className="size-4 text-verdigris" />
-            <Ltr className="wrap-anywhere">{model}</Ltr>
-            <span className="text-xs text-faint">
-              {decision.plan?.model === model ? <Trans>chosen</Trans> : <Trans>allowed</Trans>}
-            </span>
-          </li>
-        ) : (
-          <li key={model} className="flex gap-2">
-            <CrossIcon className="mt-0.5 size-4 text-cinnabar" />
-            <div className="min-w-0">
-              <Ltr className="wrap-anywhere text-soft line-through">{model}</Ltr>
-              <p className="text-sm text-soft">
-                <Trans>
-                  removed by <Ltr className="font-mono text-xs">{entry.rule}</Ltr>: <bdi>{entry.reason}</bdi>
-                </Trans>
-              </p>
-            </div>
-          </li>
-        )
-      })}
-    </ul>
   )
 }
 

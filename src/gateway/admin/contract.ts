@@ -13,6 +13,8 @@ import type {
   ScopeLimits,
   Team,
 } from '../../store/accounts/accounts.ts'
+import type { Approval } from '../../store/accounts/approvals.ts'
+import type { LoggedContent } from '../../store/content-log/content-log.ts'
 import type { LedgerLine, Settlement, SpendQuery, SpendSum } from '../../store/ledger/ledger.ts'
 import type { RequestPage, RequestRow, Rollup, StoreHealth } from '../../store/store.ts'
 
@@ -22,10 +24,17 @@ import type { RequestPage, RequestRow, Rollup, StoreHealth } from '../../store/s
  *
  *     GET /api/state                                    StateView
  *     GET /api/models                                   { models: ModelView[] }
+ *     GET  /api/local-models                            LocalModelsView
+ *     POST /api/local-models/warm     Warming           LocalModelView
+ *     POST /api/local-models/unload   Unloading         LocalModelView
  *     GET /api/requests?model=&key=&team=&status=&id=&before=&limit=   RequestPage
  *     GET /api/requests/live                            server-sent events: `request` (RequestRow), `state` (StateView)
  *     GET /api/requests/{id}                            RequestRow
  *     GET /api/requests/{id}/cost                       RequestCost: line by line, as the ledger has it
+ *     GET /api/requests/{id}/content                    RequestContent: for administrators, where a rule obliged to log it
+ *     GET /api/approvals?state=&limit=                  { approvals: Approval[] }   (for administrators, as the two below)
+ *     POST /api/approvals/{id}/approve                  Approval
+ *     POST /api/approvals/{id}/deny                     Approval
  *     GET /api/rollups?unit=minute|hour|day&from=&to=   { rollups: Rollup[] }   (from, to: epoch milliseconds)
  *
  *     GET    /api/me                                    Principal: whose key this is; anonymous while there are none
@@ -57,6 +66,7 @@ import type { RequestPage, RequestRow, Rollup, StoreHealth } from '../../store/s
  */
 export type { RequestPage, RequestRow, Rollup, StoreHealth }
 export type {
+  Approval,
   LedgerLine,
   Settlement,
   Key,
@@ -120,6 +130,8 @@ export type LimitsBody = {
 export type Removed = { readonly id: string; readonly removed: true }
 export type RemovedLimits = { readonly scope: Scope; readonly removed: true }
 
+export type RequestContent = LoggedContent & { readonly id: string }
+
 /** `settlements`: what was held, and how the holds ended. Both empty where the ledger has nothing (any more). */
 export type RequestCost = {
   readonly lines: readonly LedgerLine[]
@@ -154,7 +166,7 @@ export type ConfigView = {
 export type ModelView = {
   readonly name: string
   readonly engine: 'llama' | 'openai' | 'anthropic' | 'ai-sdk'
-  readonly origin: 'config' | 'starter' | 'discovered'
+  readonly origin: 'config' | 'pulled' | 'starter' | 'discovered'
   readonly toy: boolean
   readonly licence: string | null
   readonly price: 'metered' | 'owned' | 'unpriced'
@@ -173,3 +185,42 @@ export type ModelView = {
     readonly embeddings: boolean
   }
 }
+
+/** Null where nothing is loaded, or nobody knows yet. Times are epoch milliseconds. */
+export type LocalModelView = {
+  readonly name: string
+  readonly state: ModelView['state']
+  readonly stateReason: string | null
+  readonly pinned: boolean
+  /** Processes that were replaced because they had grown. */
+  readonly recycled: number
+  readonly pid: number | null
+  readonly residentBytes: number | null
+  /** What its process may come to hold, by the estimate that let it in. */
+  readonly promisedBytes: number | null
+  readonly slots: number | null
+  readonly contextTokens: number | null
+  readonly threads: number | null
+  readonly activeRequests: number
+  readonly queuedRequests: number
+  readonly answerTokensPerSecond: number | null
+  readonly promptTokensPerSecond: number | null
+  readonly promptTokensEvaluated: number | null
+  readonly promptTokensReused: number | null
+  readonly loadedAtMs: number | null
+  readonly idleSinceMs: number | null
+  readonly unloadAtMs: number | null
+  readonly leaving: boolean
+}
+
+export type LocalModelsView = {
+  readonly memory: {
+    readonly limitBytes: number | null
+    readonly freeBytes: number
+    readonly promisedBytes: number
+  }
+  readonly models: readonly LocalModelView[]
+}
+
+export type Warming = { readonly model: string }
+export type Unloading = Warming & { readonly now?: boolean }

@@ -6,6 +6,7 @@ import type { Ledger } from '../../store/ledger/ledger.ts'
 import type { RollupQuery, Store } from '../../store/store.ts'
 import type { RequestCost } from './contract.ts'
 import { endpoint, type Endpoint } from './endpoint.ts'
+import { decision } from './decision-schema.ts'
 import { named } from './named-schemas.ts'
 import { count, nanoUsd, text, timeMs, wholeNumber } from './schemas.ts'
 
@@ -167,10 +168,15 @@ const request = named(
     overheadMs: z.number().meta({ description: 'The part of the duration that was not the model.' }),
     toy: z.boolean(),
     configVersion: z.string(),
-    decision: z
-      .record(z.string(), z.unknown())
+    decision: decision
       .nullable()
       .meta({ description: 'Which plan answered and why: what the decision card shows.' }),
+    facts: z
+      .object({ request: z.record(z.string(), z.unknown()), principal: z.record(z.string(), z.unknown()) })
+      .nullable()
+      .meta({
+        description: 'What rules could read of the request and its caller, by the names of docs/policy.md.',
+      }),
     attempts: z.array(z.record(z.string(), z.unknown())),
   }),
 )

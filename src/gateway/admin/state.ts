@@ -90,7 +90,7 @@ const model = named(
   z.object({
     name: z.string(),
     engine: z.enum(['llama', 'openai', 'anthropic', 'ai-sdk']),
-    origin: z.enum(['config', 'starter', 'discovered']),
+    origin: z.enum(['config', 'pulled', 'starter', 'discovered']),
     toy: z.boolean(),
     licence: z.string().nullable(),
     price: z.enum(['metered', 'owned', 'unpriced']),
