@@ -157,7 +157,7 @@ describe('models inspect', () => {
 
   test.each([
     ['models inspect', /models inspect needs a FILE/],
-    ['models inspect l.gguf lora.gguf', /takes one FILE, but "lora\.gguf" was given too/],
+    ['models inspect l.gguf lora.gguf', /takes one FILE or NAME, but "lora\.gguf" was given too/],
     ['models inspect nowhere.gguf', /The weights file nowhere\.gguf is not there/],
     ['models inspect text.gguf', /not a GGUF file/],
   ])('%s: one line and exit code 2', async (line, message) => {

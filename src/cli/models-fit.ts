@@ -7,10 +7,12 @@ import { fit, type FitFacts } from '../catalog/fit/fit.ts'
 import { QUANTISATIONS } from '../catalog/fit/quantise.ts'
 import { hasRecurrentState, shapeOfHeader } from '../catalog/fit/shape-of-header.ts'
 import { fileTypeName } from '../catalog/gguf/tensor-types.ts'
-import { numberOf } from '../catalog/gguf/header.ts'
+import { numberOf, type GgufHeader } from '../catalog/gguf/header.ts'
 import { invalid } from '../core/errors.ts'
 import { EXIT, jsonOption, type Arguments, type Command } from './command.ts'
+import { gatewaySettings, homeOption } from './gateway-settings.ts'
 import { byteCount } from './models-fit-bytes.ts'
+import { isRemote, remoteWeights } from './models-fit-remote.ts'
 import { fitText, type FitReport } from './models-fit-text.ts'
 import { choiceOption, textOption, wholeNumberOption } from './parse-arguments.ts'
 import type { Terminal } from './terminal.ts'
@@ -19,7 +21,7 @@ import { writeReport } from './write-report.ts'
 export const modelsFit: Command = {
   name: 'models fit',
   summary: 'Say how much memory a model needs here, before it is downloaded.',
-  operand: 'FILE|NAME',
+  operand: 'FILE|NAME|SOURCE',
   options: [
     {
       name: 'context',
@@ -42,11 +44,13 @@ export const modelsFit: Command = {
       value: 'BYTES',
       about: 'Memory read per second, such as 400GB; by default measured here.',
     },
+    homeOption,
     jsonOption,
   ],
   examples: [
     { line: 'musivum models fit llama-3.1-405b --context 8192 --memory 24GB', about: 'a model by its name' },
     { line: 'musivum models fit qwen-3-8b:Q5_K_M --sequences 4', about: 'in another form, for four at once' },
+    { line: 'musivum models fit hf:OWNER/REPO:Q4_K_M', about: 'what a hub has, from its first bytes' },
     { line: 'musivum models fit model.gguf --cache-type q8_0 --json', about: 'a file, as one document' },
   ],
   run,
@@ -86,16 +90,26 @@ async function subjectOf(args: Arguments, terminal: Terminal): Promise<FitSubjec
   const [operand, extra] = args.operands
   if (operand === undefined) throw invalid('models fit needs a FILE or the NAME of a model')
   if (extra !== undefined) throw invalid(`models fit takes one FILE or NAME, but "${extra}" was given too`)
+  if (isRemote(operand)) {
+    const { model, header } = await remoteWeights(operand, args, terminal)
+    return headerSubject(header, model)
+  }
   const path = resolve(terminal.cwd, operand)
   if (operand.endsWith('.gguf') || existsSync(path)) return fileSubject(path)
+  const { home } = gatewaySettings(args, terminal)
+  const { shelfModel } = await import('./shelf-model.ts')
+  const pulled = await shelfModel(home, operand)
+  if (pulled !== undefined) return headerSubject(pulled.header, pulled.manifest.name)
   const { name, quantisation, ...facts } = findModel(operand)
   return { model: name, quantisation, facts, notes: [] }
 }
 
 async function fileSubject(path: string): Promise<FitSubject> {
   const { readAnyGgufHeader } = await import('../engines/llama/gguf.ts')
-  const header = await readAnyGgufHeader(path)
-  const model = basename(path)
+  return headerSubject(await readAnyGgufHeader(path), basename(path))
+}
+
+function headerSubject(header: GgufHeader, model: string): FitSubject {
   const shape = shapeOfHeader(header, model)
   const largest = header.tensors.toSorted((a, b) => b.bytes - a.bytes)[0]?.type.name
   const quantisation = fileTypeName(numberOf(header, 'general.file_type') ?? -1) ?? largest ?? 'unknown'

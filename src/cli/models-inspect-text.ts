@@ -1,4 +1,6 @@
 import type { HeaderReport, MetadataSummary } from '../catalog/gguf/header-report.ts'
+import type { Manifest } from '../weights/manifest.ts'
+import { manifestText } from './models-pull-text.ts'
 import { bytes } from './quantities.ts'
 import { table } from './table.ts'
 
@@ -8,12 +10,15 @@ export type InspectReport = HeaderReport & {
   readonly sha256: string | null
   /** Our record of the licence that the file declares; null: none of ours. */
   readonly licence_record: string | null
+  /** Of a pulled model: where it came from, under which licence, how sure it is what it is. */
+  readonly manifest?: Manifest
 }
 
 /** A page for people; what a header says of itself goes to a terminal, so control characters are taken out. */
 export function inspectText(report: InspectReport): string {
   const parts = [
     table(factRows(report)),
+    ...(report.manifest === undefined ? [] : [section('Pulled', pulledText(report.manifest))]),
     section('Mix', table([['TYPE', 'TENSORS', 'PARAMETERS', 'SIZE'], ...report.mix.map(mixRow)])),
     section('Template', templateText(report)),
     section(
@@ -23,6 +28,11 @@ export function inspectText(report: InspectReport): string {
     section('Tensors', table([['NAME', 'SHAPE', 'TYPE', 'SIZE'], ...report.tensors.map(tensorRow)])),
   ]
   return parts.join('\n\n')
+}
+
+function pulledText(manifest: Manifest): string {
+  const { at, by } = manifest.pulled
+  return `${manifestText(manifest)}\npulled by ${by} on ${at.slice(0, 10)}`
 }
 
 function section(title: string, body: string): string {

@@ -2,6 +2,9 @@ import { basename } from 'node:path'
 import { servedBy, type Binding, type Model } from '../catalog/model.ts'
 import { toMusivumError } from '../core/errors.ts'
 import type { EngineState } from '../engines/engine.ts'
+import { adapterFile, mainFile } from '../weights/place-parts.ts'
+import { readShelf } from '../weights/read-shelf.ts'
+import { shelfOf } from '../weights/shelf.ts'
 import { EXIT, jsonOption, type Arguments, type Command } from './command.ts'
 import { configOption, gatewaySettings, homeOption } from './gateway-settings.ts'
 import { hasSwitch } from './parse-arguments.ts'
@@ -32,6 +35,8 @@ type Row = {
   readonly context_tokens: number | null
   readonly quantization: string | null
   readonly licence: string | null
+  /** 0 unknown to 4 signed by the maker; of weights that were pulled, or as the configuration states it. */
+  readonly provenance: number | null
   readonly price: Model['price']['kind']
   readonly toy: boolean
   readonly state: EngineState['kind']
@@ -40,10 +45,25 @@ type Row = {
 
 async function run(args: Arguments, terminal: Terminal): Promise<number> {
   const models = await allModels(args, terminal)
+  const adapters = adaptersOf(args, terminal)
   const rows = await Promise.all(models.map(({ model, state }) => rowOf(model, state)))
-  if (hasSwitch(args, 'json')) terminal.write(`${JSON.stringify({ models: rows })}\n`)
-  else terminal.write(`${table([HEADINGS, ...rows.map(cells)])}\n`)
+  if (hasSwitch(args, 'json')) terminal.write(`${JSON.stringify({ models: rows, adapters })}\n`)
+  else terminal.write(`${table([HEADINGS, ...rows.map(cells)])}\n${adapters.map(adapterLine).join('')}`)
   return EXIT.ok
+}
+
+/** On the shelf and no model by itself: it is named as `adapter` of one. */
+type AdapterRow = { readonly name: string; readonly source: string; readonly licence: string | null }
+
+function adaptersOf(args: Arguments, terminal: Terminal): readonly AdapterRow[] {
+  const { manifests } = readShelf(shelfOf(gatewaySettings(args, terminal).home))
+  return manifests
+    .filter((manifest) => mainFile(manifest) === undefined && adapterFile(manifest) !== undefined)
+    .map(({ name, source, licence }) => ({ name, source, licence: licence.effective ?? licence.declared }))
+}
+
+function adapterLine({ name, source, licence }: AdapterRow): string {
+  return `adapter ${name}, ${source}, licence ${licence ?? 'not declared'}\n`
 }
 
 type Known = { readonly model: Model; readonly state: EngineState }
@@ -77,12 +97,13 @@ async function rowOf(model: Model, state: EngineState): Promise<Row> {
     name: model.name,
     engine: model.binding.engine,
     origin: model.origin,
-    source: sourceOf(model.binding),
+    source: model.source ?? sourceOf(model.binding),
     size_bytes: weights.facts?.sizeBytes ?? null,
     parameters: weights.facts?.parameters ?? null,
     context_tokens: contextOf(model.binding) ?? weights.facts?.contextTokens ?? null,
     quantization: weights.facts?.quantization ?? null,
     licence: model.licence ?? weights.facts?.licence ?? null,
+    provenance: model.facts?.provenance ?? null,
     price: model.price.kind,
     toy: model.toy,
     state: weights.problem === null ? state.kind : 'unavailable',

@@ -17,7 +17,7 @@ import { fromUsd, type Price } from '../../core/money.ts'
 import { findVendor } from '../../engines/vendors/find-vendor.ts'
 import type { OpenAiVendor } from '../../engines/vendors/vendor.ts'
 import { durationMs } from './duration.ts'
-import { STARTER_LICENCE } from './starter-models.ts'
+import type { PulledFile, PulledWeights } from './pulled-models.ts'
 import type {
   AiSdkEntry,
   AnthropicEntry,
@@ -36,6 +36,7 @@ export type Surroundings = {
   readonly userHome: string | undefined
   readonly env: NodeJS.ProcessEnv
   readonly starters: readonly Model[]
+  readonly pulled: PulledWeights
 }
 
 /** A model as configured, with what is wrong about the world around it: neither stops the gateway. */
@@ -60,31 +61,50 @@ export function configuredModel(name: string, entry: ModelEntry, around: Surroun
 }
 
 function llamaModel(name: string, entry: LlamaEntry, around: Surroundings): ConfiguredModel {
-  const weights = find(entry.weights, around)
-  const adapter = entry.adapter === undefined ? undefined : find(entry.adapter, around)
+  const weights = findWeights(entry.weights, around, around.pulled.find)
+  const adapter =
+    entry.adapter === undefined ? undefined : findWeights(entry.adapter, around, around.pulled.findAdapter)
   // The starter weights under another name are toys all the same, and their hash is known.
   const starter = around.starters.find(
     (model) => model.binding.engine === 'llama' && model.binding.weights === weights.path,
   )
-  const known = starter?.binding.engine === 'llama' ? starter.binding : undefined
-  const binding = llamaBinding(entry, weights.path, adapter?.path, known)
+  const known = starter ?? weights.pulled?.model
+  const binding = {
+    ...adapterHash(adapter?.pulled),
+    ...llamaBinding(entry, weights.path, adapter?.path, known?.binding),
+  }
   const model = modelOf(name, entry, binding, { kind: 'owned' })
   return {
-    model: starter === undefined ? model : { licence: STARTER_LICENCE, ...model, toy: true },
+    model: known === undefined ? model : withKnown(model, known),
     warnings: [
-      ...(weights.found ? [] : [{ key: 'weights', text: missingFile(entry.weights) }]),
-      ...(adapter?.found === false ? [{ key: 'adapter', text: missingFile(entry.adapter ?? '') }] : []),
+      ...(weights.found ? [] : [{ key: 'weights', text: missingWeights(entry.weights) }]),
+      ...(adapter?.found === false ? [{ key: 'adapter', text: missingWeights(entry.adapter ?? '') }] : []),
     ],
   }
+}
+
+/** What is known of the weights, where the configuration does not say otherwise. */
+function withKnown(model: Model, { licence, source, facts, toy }: Model): Model {
+  return {
+    ...(licence === undefined ? {} : { licence }),
+    ...(source === undefined ? {} : { source }),
+    ...model,
+    ...(facts === undefined ? {} : { facts: { ...facts, ...model.facts } }),
+    toy: model.toy || toy,
+  }
+}
+
+function adapterHash(pulled: PulledFile | undefined): Pick<LlamaBinding, 'adapterSha256'> {
+  return pulled === undefined ? {} : { adapterSha256: pulled.sha256 }
 }
 
 function llamaBinding(
   entry: LlamaEntry,
   weights: string,
   adapter: string | undefined,
-  known: LlamaBinding | undefined,
+  known: Binding | undefined,
 ): LlamaBinding {
-  const sha256 = entry.sha256?.toLowerCase() ?? known?.sha256
+  const sha256 = entry.sha256?.toLowerCase() ?? (known?.engine === 'llama' ? known.sha256 : undefined)
   return {
     engine: 'llama',
     weights,
@@ -97,6 +117,9 @@ function llamaBinding(
     ...(entry.threads === undefined ? {} : { threads: entry.threads }),
     ...(entry.gpu_layers === undefined ? {} : { gpuLayers: entry.gpu_layers }),
     ...(entry.keep_alive === undefined ? {} : { keepAliveMs: keepAliveMs(entry.keep_alive) }),
+    ...(entry.min_context === undefined ? {} : { minContextTokens: entry.min_context }),
+    ...(entry.warm === true ? { warm: true } : {}),
+    ...(entry.pin === true ? { pinned: true } : {}),
   }
 }
 
@@ -350,6 +373,23 @@ function find(path: string, around: Surroundings): { readonly path: string; read
   return { path: found ?? candidates[0] ?? resolve(path), found: found !== undefined }
 }
 
+type FoundWeights = {
+  readonly path: string
+  readonly found: boolean
+  readonly pulled?: PulledFile
+}
+
+/** A file that is there comes first: what was pulled since cannot take its place. */
+function findWeights(
+  text: string,
+  around: Surroundings,
+  findPulled: (nameOrSource: string) => PulledFile | undefined,
+): FoundWeights {
+  const file = find(text, around)
+  const pulled = file.found ? undefined : findPulled(text)
+  return pulled === undefined ? file : { path: pulled.path, found: true, pulled }
+}
+
 function candidatePaths(path: string, { folders, userHome }: Surroundings): readonly string[] {
   if (isAbsolute(path)) return [resolve(path)]
   if (path.startsWith('~/') && userHome !== undefined) return [join(userHome, path.slice(2))]
@@ -358,6 +398,12 @@ function candidatePaths(path: string, { folders, userHome }: Surroundings): read
 
 function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
+}
+
+function missingWeights(text: string): string {
+  if (/^(?:hf|ollama|https?):/i.test(text)) return `not pulled yet: \`musivum models pull ${text}\``
+  const name = /^[a-z0-9][a-z0-9._-]*$/.test(text) && !text.endsWith('.gguf')
+  return name ? `${missingFile(text)}, and nothing was pulled under that name` : missingFile(text)
 }
 
 function missingFile(path: string): string {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { CLASSIFIER_PRESETS } from '../../guards/checks/classifier-presets.ts'
-import { LANGUAGES } from '../../guards/checks/language.ts'
+import { LANGUAGES } from '../../privacy/guess-language.ts'
 import { INPUT_BLOCKS, OUTPUT_BLOCKS } from '../../guards/guard.ts'
 import { MIN_WINDOW } from '../../guards/window-scan.ts'
 import { durationPattern } from './duration.ts'

@@ -5,13 +5,17 @@ import type { Model } from '../../catalog/model.ts'
 import { MusivumError, withoutSecrets } from '../../core/errors.ts'
 import type { Clock } from '../../core/ports.ts'
 import type { Guard } from '../../guards/guard.ts'
+import type { NamesTier } from '../names/names-tier.ts'
 import { allowAll, type Policy } from '../../policy/permit.ts'
+import { bytesIn } from './byte-count.ts'
 import { configuredGuards, type ConfiguredGuards, type GuardProblem } from './configured-guards.ts'
 import { configuredModel, type ConfiguredModel } from './configured-model.ts'
+import { configuredNames, type ConfiguredNames } from './configured-names.ts'
 import { findPolicy, loadPolicy, type LoadedPolicy } from './load-policy.ts'
 import { parseConfig, type ParsedConfig } from './parse-config.ts'
 import { readConfigFile } from './read-config-file.ts'
 import type { ConfigFile } from './schema.ts'
+import { pulledModels, type PulledWeights } from './pulled-models.ts'
 import { starterModels } from './starter-models.ts'
 import { dotted, type Path } from './yaml-places.ts'
 
@@ -24,16 +28,22 @@ export type ConfigSnapshot = {
   /** Absolute; null when no file is used. */
   readonly path: string | null
   readonly loadedAtMs: number
-  /** Configured models in the order of the file, then the starter models. Names are unique. */
+  /** Configured models in the order of the file, then the pulled ones, then the starter models. Names are unique. */
   readonly models: readonly Model[]
   readonly listen: { readonly host: string; readonly port: number }
   readonly limits: { readonly bodyBytes: number }
   readonly log: { readonly keepDays: number; readonly keepRows: number }
   readonly discover: boolean
+  /** What all local models together may use; undefined: what the system allows. */
+  readonly memoryBytes: number | undefined
+  /** No command may let a call leave this machine. */
+  readonly offline?: true
   /** The rules that `policy` names; without one every model may answer. */
   readonly policy: Policy
   /** Checks of what goes into models and comes out of them, in the order of the file. */
   readonly guards: readonly Guard[]
+  /** Who looks for names of people, places and organisations; absent: nobody does. */
+  readonly names?: NamesTier
   /** One line each, with file:line: what is wrong around the configuration without making it wrong. */
   readonly warnings: readonly string[]
 }
@@ -67,6 +77,7 @@ export type FoundFile = { readonly path: string; readonly shown: string }
 
 export function loadConfigFile(found: FoundFile | null, options: ConfigOptions): ConfigSnapshot {
   const starters = starterModels(options.packageRoot)
+  const pulled = pulledModels(options.home, starters)
   const parsed: ParsedConfig =
     found === null ? { kind: 'parsed', config: {}, lineOf: () => 0 } : parseFile(found)
   if (parsed.kind === 'wrong') {
@@ -74,15 +85,16 @@ export function loadConfigFile(found: FoundFile | null, options: ConfigOptions):
   }
   const loaded = configuredPolicy(parsed, found, options)
   const policy: Policy = loaded?.policy ?? allowAll
-  const configured = configuredModels(parsed.config, found, starters, options)
+  const configured = configuredModels(parsed.config, found, { starters, pulled }, options)
   const taken = new Set(configured.map(({ model }) => model.name))
   const models = [
     ...configured.map(({ model }) => model),
-    ...starters.filter((model) => !taken.has(model.name)),
+    ...[...pulled.models, ...starters].filter(({ name }) => !taken.has(name)),
   ]
   const guarded = guardsOf(parsed, found, new Set(models.map(({ name }) => name)))
+  const named = namesOf(parsed, found, models, policy)
   return deepFrozen({
-    version: versionOf(parsed.config, starters, policy),
+    version: versionOf(parsed.config, [...starters, ...pulled.models], policy),
     file: found?.shown ?? null,
     path: found?.path ?? null,
     loadedAtMs: options.clock.now(),
@@ -90,10 +102,13 @@ export function loadConfigFile(found: FoundFile | null, options: ConfigOptions):
     ...settingsOf(parsed.config),
     policy,
     guards: guarded.guards,
+    ...(named !== undefined && { names: named.names }),
     warnings: [
       ...configured.flatMap((entry) => warningLines(entry, parsed.lineOf, found)),
+      ...pulled.warnings,
       ...(loaded?.warnings ?? []),
       ...linesOf(guarded.warnings, parsed.lineOf, found),
+      ...linesOf(named?.warnings ?? [], parsed.lineOf, found),
     ],
   })
 }
@@ -142,14 +157,17 @@ function invalid(lines: readonly string[]): MusivumError {
   return new MusivumError('config.invalid', `${problems[0] ?? ''}${more}`, { problems })
 }
 
+/** Weights that are there without a line of the configuration. */
+type Ready = { readonly starters: readonly Model[]; readonly pulled: PulledWeights }
+
 function configuredModels(
   config: ConfigFile,
   found: FoundFile | null,
-  starters: readonly Model[],
+  { starters, pulled }: Ready,
   { cwd, env, packageRoot }: ConfigOptions,
 ): readonly ConfiguredModel[] {
   const folders = [...new Set([...(found === null ? [] : [dirname(found.path)]), cwd, packageRoot])]
-  const around = { folders, userHome: userHomeOf(env), env, starters }
+  const around = { folders, userHome: userHomeOf(env), env, starters, pulled }
   return Object.entries(config.models ?? {}).map(([name, entry]) => configuredModel(name, entry, around))
 }
 
@@ -179,6 +197,20 @@ function guardsOf(
   return configured
 }
 
+/** Text that is to find out what may leave must not leave for it. */
+function namesOf(
+  { config, lineOf }: ParsedConfig & { readonly kind: 'parsed' },
+  found: FoundFile | null,
+  models: readonly Model[],
+  policy: Policy,
+): ConfiguredNames | undefined {
+  const entry = config.privacy?.names
+  if (entry === undefined) return undefined
+  const configured = configuredNames(entry, models, policy.kind === 'rules' ? 'some' : 'none')
+  if (configured.problems.length > 0) throw invalid(linesOf(configured.problems, lineOf, found))
+  return configured
+}
+
 function linesOf(
   problems: readonly GuardProblem[],
   lineOf: (path: Path) => number,
@@ -187,7 +219,7 @@ function linesOf(
   return problems.map(({ path, text }) => `${found?.shown}:${lineOf(path)}: ${dotted(path)}: ${text}`)
 }
 
-function settingsOf({ listen, limits, log, discover }: ConfigFile) {
+function settingsOf({ listen, limits, log, discover, offline, memory }: ConfigFile) {
   return {
     listen: { host: listen?.host ?? '127.0.0.1', port: listen?.port ?? 4000 },
     // Four images of a phone camera in base64, with room.
@@ -195,6 +227,8 @@ function settingsOf({ listen, limits, log, discover }: ConfigFile) {
     // A row takes about 600 bytes, so a million rows are 600 MB.
     log: { keepDays: log?.keep_days ?? 30, keepRows: log?.keep_rows ?? 1_000_000 },
     discover: discover ?? true,
+    memoryBytes: typeof memory === 'string' ? bytesIn(memory) : memory,
+    ...(offline === true && { offline }),
   }
 }
 
@@ -211,10 +245,11 @@ function warningLines(
 
 const VERSION_CHARS = 12
 
-function versionOf(config: ConfigFile, starters: readonly Model[], policy: Policy): string {
-  const shipped = starters.map(({ name, binding }) => [
+function versionOf(config: ConfigFile, ready: readonly Model[], policy: Policy): string {
+  const shipped = ready.map(({ name, binding, facts, licence }) => [
     name,
     binding.engine === 'llama' ? (binding.sha256 ?? '') : '',
+    ...(facts === undefined ? [] : [facts.provenance, licence]),
   ])
   const content = JSON.stringify([config, shipped, policy.kind === 'rules' ? policy.hash : ''])
   return createHash('sha256').update(content).digest('hex').slice(0, VERSION_CHARS)

@@ -52,6 +52,14 @@ describe('a right configuration', () => {
     expect(problems(local(`keep_alive: ${value}`))).toEqual([])
   })
 
+  test.each(['8GiB', '512 MB', '1.5gib', '8589934592'])('memory may be %s', (value) => {
+    expect(problems(`memory: ${value}`)).toEqual([])
+  })
+
+  test('a local model may be warm and pinned, and say how little context is enough', () => {
+    expect(problems(local('warm: true, pin: true, context_tokens: 8192, min_context: 2048'))).toEqual([])
+  })
+
   test.each(['# nothing yet\n', 'models:\n', 'models:\n  # a: {}\n'])('may say nothing: %j', (source) => {
     expect(problems(source)).toEqual([])
   })
@@ -122,9 +130,24 @@ describe('a mistake is said with its line and what was expected', () => {
       ['6: models.a.options.secretAccessKey: expected `env:NAME` (keys do not belong in files)'],
     ],
     [
+      'an amount of memory that is none',
+      'memory: 8 apples\n',
+      ['1: memory: expected bytes such as `8GiB` or 8589934592, from `64MiB` up'],
+    ],
+    [
+      'less memory than any model needs',
+      'discover: false\nmemory: 8MiB\n',
+      ['2: memory: expected bytes such as `8GiB` or 8589934592, from `64MiB` up'],
+    ],
+    [
+      'a least context beyond the wanted one',
+      local('context_tokens: 1024, min_context: 2048'),
+      ['2: models.local.min_context: expected at most `context_tokens`, found 2048'],
+    ],
+    [
       'a missing key',
       'models:\n  a:\n    engine: llama\n',
-      ['2: models.a.weights: is missing; expected the path of a GGUF file'],
+      ['2: models.a.weights: is missing; expected the path of a GGUF file, or the name of a pulled model'],
     ],
     [
       'a number in quotes',
@@ -271,6 +294,6 @@ describe('a secret that was pasted into the file', () => {
 
 test('escape sequences in a key do not reach the terminal', () => {
   expect(problems('"a\\e[31m\\nb": 1')).toEqual([
-    '1: a [31m b: unknown key; known here: models, listen, log, limits, policy, guards, discover',
+    '1: a [31m b: unknown key; known here: models, listen, log, limits, policy, guards, privacy, discover, offline, memory',
   ])
 })

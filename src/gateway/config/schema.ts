@@ -1,8 +1,10 @@
 import { z } from 'zod'
 import { OPENNESS } from '../../catalog/model-facts.ts'
 import { vendors } from '../../engines/vendors/_registry.ts'
+import { bytesIn, bytesPattern } from './byte-count.ts'
 import { durationMs, durationPattern } from './duration.ts'
 import { guards, guardKeys } from './guard-schema.ts'
+import { privacy, privacyKeys } from './privacy-schema.ts'
 import { mapping, number, text, wholeNumber, yesOrNo } from './schema-parts.ts'
 
 /**
@@ -159,8 +161,9 @@ const sha256 = text(/^[0-9a-fA-F]{64}$/, '64 hexadecimal digits, in quotes if th
 
 const llamaModel = mapping({
   engine: z.literal('llama').meta({ description: about.engine }),
-  weights: text(/\S/, 'the path of a GGUF file').meta({
-    description: 'A GGUF file. Relative to this file, then to the working directory.',
+  weights: text(/\S/, 'the path of a GGUF file, or the name of a pulled model').meta({
+    description:
+      'A GGUF file, relative to this file, then to the working directory; or a model of `musivum models pull`, by its name or its source.',
   }),
   sha256: sha256
     .meta({ description: 'The hash the weights must have; checked before every load.' })
@@ -192,12 +195,27 @@ const llamaModel = mapping({
     })
     .meta({ description: 'How long the model stays loaded without a request. Default `5m`.' })
     .exactOptional(),
+  min_context: wholeNumber(16, 16_777_216)
+    .meta({
+      description:
+        'How far the context may be shortened when memory is short. Default: not at all beside `context_tokens`, else 2048.',
+    })
+    .exactOptional(),
+  warm: yesOrNo('Load the model when the gateway starts. Default false.').exactOptional(),
+  pin: yesOrNo(
+    'Never unload the model, neither for its age nor for another one. Default false.',
+  ).exactOptional(),
   ...facts,
   price: price.exactOptional(),
-}).refine((entry) => entry.adapter !== undefined || entry.adapter_sha256 === undefined, {
-  path: ['adapter_sha256'],
-  error: 'an `adapter` beside its hash',
 })
+  .refine((entry) => entry.adapter !== undefined || entry.adapter_sha256 === undefined, {
+    path: ['adapter_sha256'],
+    error: 'an `adapter` beside its hash',
+  })
+  .refine((entry) => (entry.min_context ?? 0) <= (entry.context_tokens ?? Infinity), {
+    path: ['min_context'],
+    error: 'at most `context_tokens`',
+  })
 
 const baseUrl = text(/^https?:\/\//i, 'a URL such as `http://127.0.0.1:8000/v1`')
   .refine((url) => URL.canParse(url), { error: 'a URL such as `http://127.0.0.1:8000/v1`', abort: true })
@@ -444,6 +462,19 @@ const limits = mapping({
     .exactOptional(),
 })
 
+const BYTES = 'bytes such as `8GiB` or 8589934592, from `64MiB` up'
+
+// Less than the smallest model needs would refuse every load.
+const LEAST_BYTES = 64 * 1024 * 1024
+
+const memory = z.union(
+  [
+    z.int({ error: BYTES }).min(LEAST_BYTES, { error: BYTES }),
+    text(bytesPattern, BYTES).refine((value) => bytesIn(value) >= LEAST_BYTES, { error: BYTES }),
+  ],
+  { error: BYTES },
+)
+
 export const configSchema = mapping({
   models: z
     .record(text(MODEL_NAME, 'a name of letters, digits and . _ : / @ + - (at most 128)'), model, {
@@ -466,9 +497,21 @@ export const configSchema = mapping({
       description: 'Checks of what goes into models and of what comes out of them, in this order.',
     })
     .exactOptional(),
+  privacy: privacy
+    .meta({ description: 'Who looks for personal data beside the recognisers of patterns.' })
+    .exactOptional(),
   discover: yesOrNo(
     'Look for Ollama, llama-server, LM Studio and vLLM on the loopback interface. Default true.',
   ).exactOptional(),
+  offline: yesOrNo(
+    'Nothing is downloaded: no command lets a call leave this machine. Default false.',
+  ).exactOptional(),
+  memory: memory
+    .meta({
+      description:
+        'What all local models together may use, such as `8GiB` or a number of bytes. Default: what the system allows.',
+    })
+    .exactOptional(),
 })
 
 export type ConfigFile = z.infer<typeof configSchema>
@@ -497,6 +540,7 @@ export function knownKeys(path: readonly PropertyKey[], engine: unknown): readon
   const [top, , inner] = path
   if (top === undefined) return Object.keys(configSchema.shape)
   if (top === 'guards') return guardKeys(inner)
+  if (top === 'privacy') return privacyKeys(path[1])
   if (top === 'listen') return Object.keys(listen.shape)
   if (top === 'log') return Object.keys(log.shape)
   if (top === 'limits') return Object.keys(limits.shape)

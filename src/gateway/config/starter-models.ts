@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { LlamaBinding, Model } from '../../catalog/model.ts'
 
-export const STARTER_LICENCE = 'apache-2.0'
+const STARTER_LICENCE = 'apache-2.0'
 
 /**
  * The open weights that ship with us, by the names of their files: `starter-l-q8_0.gguf` is `starter-l`, and

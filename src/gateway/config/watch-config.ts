@@ -1,6 +1,7 @@
 import { lstatSync, statSync, watch, type FSWatcher } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { toMusivumError } from '../../core/errors.ts'
+import { shelfOf } from '../../weights/shelf.ts'
 import {
   findConfigFile,
   loadConfigFile,
@@ -75,6 +76,8 @@ export function watchConfig(options: WatchOptions): WatchedConfig {
   }
 
   const stop = watchFiles(watchedFiles(found?.path, options), reload)
+  // A manifest is renamed into its folder, which changes the folder's own time; it may not exist yet.
+  const stopShelf = poll(shelfOf(options.home).models, reload)
   let watchedRules: string | undefined
   let stopRules = (): void => undefined
   function watchRules(): void {
@@ -92,6 +95,7 @@ export function watchConfig(options: WatchOptions): WatchedConfig {
     reload,
     close() {
       stop()
+      stopShelf()
       stopRules()
     },
   }
@@ -101,7 +105,8 @@ function linesAbout(change: ConfigChange): readonly string[] {
   switch (change.kind) {
     case 'loaded': {
       const { file, version, warnings } = change.snapshot
-      return [`configuration ${version} is in force, read from ${file}`, ...warnings]
+      const from = file === null ? '' : `, read from ${file}`
+      return [`configuration ${version} is in force${from}`, ...warnings]
     }
     case 'refused':
       return [`${change.problem}; the configuration before it stays in force`]

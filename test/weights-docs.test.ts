@@ -1,0 +1,17 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { withOutputs } from '../scripts/evidence-docs.ts'
+
+const page = new URL('../docs/weights.md', import.meta.url)
+
+/** Whoever runs it, whenever. */
+const anybody = (text: string): string =>
+  text.replace(/ by \S+ on \d{4}-\d{2}-\d{2}/g, ' by mira on 2026-11-23')
+
+test('docs/weights.md says what the commands print (to bring it up to date: UPDATE_DOCS=1)', async () => {
+  const text = readFileSync(page, 'utf8')
+  expect(text.match(/^```sh$/gm)?.length).toBe(4)
+  const current = anybody(await withOutputs(text, undefined))
+  if (process.env['UPDATE_DOCS'] === '1') writeFileSync(page, current)
+  else expect(text).toBe(current)
+})
