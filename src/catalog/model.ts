@@ -15,8 +15,10 @@ export type Model = {
   readonly toy: boolean
   /** Why it is listed and cannot be asked, in one line: a key whose environment variable is not set. */
   readonly unavailable?: string
-  /** Where this model came from: the configuration, weights that ship with us, or a server found on loopback. */
-  readonly origin: 'config' | 'starter' | 'discovered'
+  /** Where this model came from: the configuration, `models pull`, weights that ship with us, or a server found on loopback. */
+  readonly origin: 'config' | 'pulled' | 'starter' | 'discovered'
+  /** Where its weights were pulled from, with the revision: `hf:OWNER/REPO:QUANT@COMMIT`. */
+  readonly source?: string
   /** Who answers in its place, in this order, when it cannot. Each needs a permit of its own. */
   readonly fallbacks?: readonly Fallback[]
   /** What the configuration states about it for rules: contracts, seats, terms. */
@@ -59,6 +61,12 @@ export type LlamaBinding = {
   readonly gpuLayers?: number | 'auto'
   /** How long the process stays loaded without a request; 0 unloads at once, -1 never. Default 5 minutes. */
   readonly keepAliveMs?: number
+  /** How far the context may be shortened when memory is short. Default: not at all where one was asked for, else 2,048. */
+  readonly minContextTokens?: number
+  /** Loaded when the gateway starts. */
+  readonly warm?: true
+  /** Never unloaded, neither for its age nor for another model. */
+  readonly pinned?: true
 }
 
 /** A server that speaks OpenAI's wire protocol, whoever runs it. */

@@ -37,6 +37,41 @@ export const commands: readonly Entry[] = [
     load: async () => (await import('./models-inspect.ts')).modelsInspect,
   },
   {
+    name: 'models pull',
+    summary: 'Bring open weights onto this machine, checked and recorded.',
+    load: async () => (await import('./models-pull.ts')).modelsPull,
+  },
+  {
+    name: 'models verify',
+    summary: 'Read pulled weights again and compare every hash.',
+    load: async () => (await import('./models-verify.ts')).modelsVerify,
+  },
+  {
+    name: 'models rm',
+    summary: 'Take a pulled model off this machine.',
+    load: async () => (await import('./models-rm.ts')).modelsRm,
+  },
+  {
+    name: 'models gc',
+    summary: 'Remove weights that no pulled model needs.',
+    load: async () => (await import('./models-gc.ts')).modelsGc,
+  },
+  {
+    name: 'models ps',
+    summary: 'Say which models are loaded, what they hold and what they do.',
+    load: async () => (await import('./models-ps.ts')).modelsPs,
+  },
+  {
+    name: 'models warm',
+    summary: 'Load a model now, so that nobody has to wait for it.',
+    load: async () => (await import('./models-warm.ts')).modelsWarm,
+  },
+  {
+    name: 'models unload',
+    summary: 'Give the memory of a model back.',
+    load: async () => (await import('./models-unload.ts')).modelsUnload,
+  },
+  {
     name: 'config import',
     summary: 'Turn the configuration of LiteLLM, Portkey or TensorZero into a musivum.yaml.',
     load: async () => (await import('./config-import.ts')).configImport,
@@ -230,6 +265,36 @@ export const commands: readonly Entry[] = [
     name: 'policy probe',
     summary: 'Run the cases that a policy brings along and say which come out otherwise.',
     load: async () => (await import('./policy-probe.ts')).policyProbe,
+  },
+  {
+    name: 'policy replay',
+    summary: 'Say what another policy would have made of the requests in the log.',
+    load: async () => (await import('./policy-replay.ts')).policyReplay,
+  },
+  {
+    name: 'approvals list',
+    summary: 'List the requests that wait for a person, or were decided by one.',
+    load: async () => (await import('./approvals-list.ts')).approvalsList,
+  },
+  {
+    name: 'approvals approve',
+    summary: 'Let a request that waits be answered, once.',
+    load: async () => (await import('./approvals-approve.ts')).approvalsApprove,
+  },
+  {
+    name: 'approvals deny',
+    summary: 'Refuse a request that waits, and the same one for a day.',
+    load: async () => (await import('./approvals-deny.ts')).approvalsDeny,
+  },
+  {
+    name: 'requests show',
+    summary: 'Say what the log knows of a request, with its content where a rule obliged to keep it.',
+    load: async () => (await import('./requests-show.ts')).requestsShow,
+  },
+  {
+    name: 'watermark detect',
+    summary: 'Say whether a text carries the mark that the embedded engine writes here.',
+    load: async () => (await import('./watermark-detect.ts')).watermarkDetect,
   },
   {
     name: 'privacy mask',

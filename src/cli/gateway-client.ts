@@ -117,7 +117,7 @@ async function* eventsOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<JsonOb
   }
 }
 
-function parsed(text: string): JsonObject {
+export function parsed(text: string): JsonObject {
   try {
     const value: unknown = JSON.parse(text)
     if (isJsonObject(value)) return value
@@ -127,7 +127,7 @@ function parsed(text: string): JsonObject {
   throw new MusivumError('upstream.bad_answer', 'the gateway answered something that is not its protocol')
 }
 
-function failureOf(body: JsonObject, retryAfterSeconds = Number.NaN): MusivumError {
+export function failureOf(body: JsonObject, retryAfterSeconds = Number.NaN): MusivumError {
   const error = isJsonObject(body['error']) ? body['error'] : {}
   const code = asText(error['code'])
   const message = asText(error['message']) ?? 'the gateway did not answer and did not say why'

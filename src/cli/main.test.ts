@@ -91,7 +91,7 @@ describe('bad input ends with code 2 and one line', () => {
     [['--port', '3'], 'musivum: options come after the command; `musivum --help` lists the commands'],
     [
       ['models'],
-      'musivum: models needs to know what to do: `musivum models list` or `musivum models fit` or `musivum models inspect`',
+      'musivum: models needs to know what to do: `musivum models list` or `musivum models fit` or `musivum models inspect` or `musivum models pull` or `musivum models verify` or `musivum models rm` or `musivum models gc` or `musivum models ps` or `musivum models warm` or `musivum models unload`',
     ],
     [['up', '--prot', '4000'], 'musivum: up has no option --prot; did you mean --port?'],
     [['up', '--port', '70000'], 'musivum: --port: expected a whole number from 0 to 65535, not "70000"'],

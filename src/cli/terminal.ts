@@ -21,6 +21,8 @@ export type Terminal = {
   readonly progress?: (text: string) => void
   /** True when a person looks at standard output. */
   readonly interactive: boolean
+  /** Asks whoever sits at the terminal for one line; absent where nobody can be asked. */
+  readonly ask?: (question: string) => Promise<string>
   readonly input: Input
 }
 
@@ -55,7 +57,27 @@ export function processTerminal(signal: AbortSignal): Terminal {
     },
     ...(line && { progress: line.show }),
     interactive: process.stdout.isTTY,
+    ...(process.stdin.isTTY &&
+      process.stderr.isTTY && {
+        ask: (question: string) => {
+          line?.clear()
+          return askLine(question, signal)
+        },
+      }),
     input: { kind: inputKind(), read: () => readAll(addAbortSignal(signal, process.stdin)) },
+  }
+}
+
+/** On standard error: standard output may be on its way into a file. */
+async function askLine(question: string, signal: AbortSignal): Promise<string> {
+  const { createInterface } = await import('node:readline/promises')
+  const reader = createInterface({ input: process.stdin, output: process.stderr })
+  // Without this, Ctrl-C at the question would end the question and not the command.
+  reader.on('SIGINT', () => process.kill(process.pid, 'SIGINT'))
+  try {
+    return await reader.question(question, { signal })
+  } finally {
+    reader.close()
   }
 }
 

@@ -102,6 +102,7 @@ function openTo(env: NodeJS.ProcessEnv): string {
 
 const ORIGINS = [
   ['config', 'configured'],
+  ['pulled', 'pulled'],
   ['discovered', 'on this machine'],
   ['starter', 'starter (toys)'],
 ] as const

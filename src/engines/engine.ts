@@ -36,11 +36,23 @@ export type Engine = {
   /** For operations in `relays`: bytes pass through and only what must change does. */
   relay?(permit: Permit, request: RelayRequest, sink: RelaySink, context: CallContext): Promise<RelayOutcome>
 
+  /** Present where weights are loaded here: brings them into memory, or out of it. */
+  readonly weights?: WeightsInMemory
+
   /** For /readyz, `models list` and the console. Cheap, synchronous, never starts anything. */
   state(): EngineState
 
   /** Ends child processes and connections. In-flight calls reject with `gateway.stopping`. */
   close(): Promise<void>
+}
+
+export type WeightsInMemory = {
+  /** Resolves when the model is loaded. */
+  readonly load: () => Promise<void>
+  /** Resolves when the memory is back: after what is being answered, or `now`. */
+  readonly unload: (when: 'when-done' | 'now') => Promise<void>
+  /** Processes that were replaced because they had grown, since the gateway started. */
+  readonly recycled: () => number
 }
 
 export type Capabilities = {
@@ -70,6 +82,8 @@ export type CallContext = {
    * looks at costs ten times as much.
    */
   readonly whole?: boolean
+  /** What is written is to carry the mark of this key. Only for the embedded engine: no other is given one. */
+  readonly watermark?: Watermarking
   /** Called once, when the call leaves us (upstream request written, handed to the model's process): what was before is our overhead. Waiting for a slot and loading weights come after. */
   readonly onDispatched?: () => void
   /** What of the request was left out or said differently, because the server behind the model has no word for it. */
@@ -80,6 +94,9 @@ export type CallContext = {
    */
   readonly onFailedTry?: (failed: FailedTry) => void
 }
+
+/** 32 bytes. */
+export type Watermarking = { readonly key: Uint8Array }
 
 export type FailedTry = {
   /** Which of the endpoints of the model, as the configuration numbers or names them; never a key. */
@@ -101,9 +118,32 @@ export type EngineState =
       readonly activeRequests: number
       readonly queuedRequests: number
       readonly residentBytes?: number
+      /** How many requests it answers at once. */
+      readonly slots?: number
+      /** Prompt tokens of all answers so far: read, and found read by an earlier prompt of the same tenant. */
+      readonly promptTokens?: { readonly evaluated: number; readonly reused: number }
+      /** Of one request among those beside it, lately; null before anything was measured. */
+      readonly tokensPerSecond?: { readonly prompt: number | null; readonly answer: number | null }
+      readonly process?: ProcessFacts
     }
   | { readonly kind: 'restarting'; readonly afterMs: number; readonly reason: string }
   | { readonly kind: 'unavailable'; readonly reason: string }
+
+/** The process that holds the weights of a local model. Times are milliseconds since the Unix epoch. */
+export type ProcessFacts = {
+  readonly pid: number | null
+  /** What it may come to hold, by the estimate that let it in. */
+  readonly promisedBytes: number
+  readonly contextTokens: number
+  readonly threads: number
+  readonly loadedAtMs: number
+  /** Since when nobody asks it; null while it answers. */
+  readonly idleSinceMs: number | null
+  /** When it will be unloaded if nobody asks; null while it answers, and where it stays. */
+  readonly unloadAtMs: number | null
+  /** It takes no more requests: it ends with what it is answering. */
+  readonly leaving: boolean
+}
 
 /** A request on its way through, in the client's own words. */
 export type RelayRequest = {

@@ -14,6 +14,7 @@ import { endpointsEngine } from './endpoints/endpoints-engine.ts'
 import { fingerprintOf } from './endpoints/fingerprint.ts'
 import type { Engine } from './engine.ts'
 import { llamaEngine } from './llama/llama-engine.ts'
+import type { MemoryBook } from './llama/memory-book.ts'
 import { openAiEngine } from './openai/openai-engine.ts'
 import { unavailableEngine } from './unavailable-engine.ts'
 
@@ -24,6 +25,8 @@ export type EngineDeps = {
   /** Where `musivum engine install` puts the embedded engine. */
   readonly home: string
   readonly log: (line: string) => void
+  /** Shared by all local models; unless given, each has the machine to itself. */
+  readonly memory?: MemoryBook
 }
 
 /** The engine of a model by the kind of its binding. Opening starts nothing: processes and connections wait for a request. */

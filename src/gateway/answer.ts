@@ -3,7 +3,6 @@ import type { FallbackReason, Model } from '../catalog/model.ts'
 import { MusivumError, toMusivumError } from '../core/errors.ts'
 import type { Principal } from '../core/principal.ts'
 import { permit, type Permit } from '../policy/permit.ts'
-import { label } from '../privacy/label.ts'
 import { decide, type Decision } from '../routing/decide.ts'
 import { fallbackReason } from '../routing/fallback-reason.ts'
 import { circumstances } from './access/circumstances.ts'
@@ -11,10 +10,13 @@ import { eligible, keyAllows } from './access/allowed-models.ts'
 import { nobodyLeft, refusePlan, refuseTask } from './access/refusals.ts'
 import { readNarrowing, refuseMisspelt, type Narrowing } from './access/narrowing.ts'
 import { replyWithError } from './reply-with-error.ts'
+import { unapprovedFirst } from './duties/approval-gate.ts'
+import { approvedModels } from './duties/approved-models.ts'
 import { stoppedBy, type Exchange } from './exchange.ts'
 import { findModel } from './find-model.ts'
 import type { Gateway, Snapshot } from './gateway-parts.ts'
 import { guardInput } from './guards/guard-input.ts'
+import { labelRequest } from './names/label-request.ts'
 import type { Chosen, Delivery, Operation, ParsedRequest, Past } from './operation.ts'
 import type { RequestContent } from './request-content.ts'
 import {
@@ -44,21 +46,27 @@ export async function answer<Content extends RequestContent>(
   try {
     const { request, narrowing } = await readRequest(gateway, operation, record) //         2 parse
     const order = orderOf(request)
-    const labels = label(request.content, gateway.duties.recogniser(snapshot.policy)) //    3 label
+    const labels = await labelRequest(gateway, snapshot, record, request.content) //         3 label
     refuseTask(principal, labels)
     const candidates = findCandidates(snapshot, principal, request.model)
     const asking = { principal, narrowing, worstCase: (model: Model) => worstCase(model, order, 1).whole }
     const { allowed, removed } = eligible(candidates, asking)
     const facts = circumstances(gateway.treasury, snapshot.policy, record, request.content)
     const permitted = permit(snapshot.policy, principal, labels, allowed, exchange.requestId, facts) // 4 permit
-    const verdicts =
-      removed.length === 0 ? permitted : { ...permitted, removed: [...removed, ...permitted.removed] }
+    const verdicts = unapprovedFirst(
+      removed.length === 0 ? permitted : { ...permitted, removed: [...removed, ...permitted.removed] },
+    )
     const decisionId = gateway.ids.next()
     const decision = decide({ decisionId, asked: request.model, candidates, labels, verdicts }) // 5 decide
     record.decision = decision
-    const chosen = chosenModels(decision, principal, candidates, verdicts.permits)
+    record.circumstances = facts
+    const planned = chosenModels(decision, principal, candidates, verdicts.permits)
+    const asked = { verdicts, content: request.content }
+    const chosen =
+      verdicts.approvals === undefined ? planned : await approvedModels(gateway, record, asked, planned)
     record.deadlineMs = deadlineOf(chosen[0].model, exchange)
     record.spending = openSpending(gateway, record, order, chosen[0].model) //              6 reserve
+    record.names?.chargeOwed()
     const delivery = { gateway, snapshot, request, record }
     const guarded = snapshot.guards.length === 0 ? request : await guardInput(delivery, chosen) // before 7: input guards
     await deliverFirst(gateway, operation, { ...delivery, request: guarded }, chosen) //    7 answer, 8 check, 9 render
@@ -186,6 +194,8 @@ function failure(thrown: unknown, exchange: Exchange): MusivumError {
 /** Step 10, what must happen whatever went before: lines to the ledger, decision to the audit log, row to the request log and the live list. */
 function settle(gateway: Gateway, snapshot: Snapshot, record: RequestRecord): void {
   settleMoney(gateway, record)
+  if (record.decision !== null && record.names !== null)
+    record.decision = { ...record.decision, names: record.names.told() }
   if (record.decision !== null) gateway.audit.append(record.decision)
   const row = toRow(record, gateway.clock, snapshot.version)
   gateway.store.appendRequest(row)

@@ -9,6 +9,8 @@ import type { RunningRequests } from './access/running-requests.ts'
 import type { ExactCache } from './cache/exact-cache.ts'
 import type { Duties } from './duties/duties.ts'
 import type { EnginePool } from './engine-pool.ts'
+import type { KnownNames } from './names/known-names.ts'
+import type { NamesTier } from './names/names-tier.ts'
 import type { LiveFeed } from './live-feed.ts'
 import type { Treasury } from './spending/treasury.ts'
 
@@ -18,6 +20,8 @@ export type Snapshot = {
   readonly models: ReadonlyMap<string, Model>
   readonly policy: Policy
   readonly guards: readonly Guard[]
+  /** Who looks for names; absent: nobody does. */
+  readonly names?: NamesTier
 }
 
 /** Everything a request needs, wired once at start. */
@@ -27,6 +31,7 @@ export type Gateway = {
   readonly store: Store
   readonly treasury: Treasury
   readonly duties: Duties
+  readonly knownNames: KnownNames
   readonly running: RunningRequests
   /** Survives reloads: what a reload changes is part of the keys. */
   readonly cache: ExactCache

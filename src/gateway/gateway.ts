@@ -3,9 +3,12 @@ import type { Server } from 'node:http'
 import { noAuditLog } from '../audit/audit-log.ts'
 import { MusivumError } from '../core/errors.ts'
 import { uuidV7Ids } from '../core/ids.ts'
+import { memoryBook } from '../engines/llama/memory-book.ts'
 import { openEngine } from '../engines/open-engine.ts'
+import { openContentLog } from '../store/content-log/open-content-log.ts'
 import { openResponseStore } from '../store/responses/open-response-store.ts'
 import type { ResponseStore } from '../store/responses/response-store.ts'
+import { openPurposeKeys } from '../store/scope-key.ts'
 import { openDoor } from './access/door.ts'
 import { runningRequests } from './access/running-requests.ts'
 import { adminRoutes } from './admin/admin-api.ts'
@@ -20,7 +23,10 @@ import type { Gateway } from './gateway-parts.ts'
 import { healthRoutes } from './health-routes.ts'
 import { httpServer } from './http-server.ts'
 import { liveFeed } from './live-feed.ts'
+import { localModels, warmer } from './local-models.ts'
 import { modelRegistry } from './model-registry.ts'
+import { knownNames } from './names/known-names.ts'
+import { namesForCommand, type CommandNames } from './names/names-for-command.ts'
 import { modelView } from './model-view.ts'
 import { openBooks } from './open-books.ts'
 import { openRequestLog } from './open-request-log.ts'
@@ -57,6 +63,8 @@ export type RunningGateway = {
   /** All that can be asked, and who may. */
   readonly routes: readonly Pick<Route, 'method' | 'path' | 'access'>[]
   readonly warnings: readonly string[]
+  /** Who looks for names, for the command that started this gateway; undefined: nobody is configured to. */
+  readonly names: CommandNames | undefined
   /** Reads the configuration file again now. */
   readonly reload: () => void
   /** Stops listening, lets running requests finish for at most `graceMs` (default 10 s), then ends everything. */
@@ -108,15 +116,48 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const running = runningRequests()
   accounts.onRevoked(running.endKey)
   const treasury = openTreasury({ ledger, accounts, clock })
-  const engines = enginePool((model) => openEngine(model, { clock, draw: Math.random, home, log }), log)
-  const registry = await modelRegistry({ config, ownPort: port, onModels: engines.keepOnly })
+  const memory = memoryBook({ clock, limitBytes: settings.memoryBytes })
+  const engines = enginePool(
+    (model) => openEngine(model, { clock, draw: Math.random, home, log, memory }),
+    log,
+  )
+  const warm = warmer(engines, log)
+  const registry = await modelRegistry({
+    config,
+    ownPort: port,
+    onModels(all) {
+      memory.setLimit(config.current().memoryBytes)
+      engines.keepOnly(all)
+      warm(all)
+    },
+  })
   let responses: ResponseStore | undefined
+  let purposeKeys: ((purpose: string) => Uint8Array) | undefined
+  const keyFor = (purpose: string): Uint8Array =>
+    (purposeKeys ??= openPurposeKeys({ home, env, random }))(purpose)
+  const contentLog = openContentLog({
+    home,
+    clock,
+    keepDays: settings.log.keepDays,
+    key: () => keyFor('content log'),
+    log,
+  })
   const gateway: Gateway = {
     snapshot: registry.snapshot,
     engines,
     store,
     treasury,
-    duties: openDuties({ home, env, random }),
+    duties: openDuties({
+      home,
+      env,
+      random,
+      clock,
+      approvals: accounts.approvals,
+      contentLog,
+      keyFor,
+      log,
+    }),
+    knownNames: knownNames(),
     running,
     cache: exactCache({ clock }),
     responses: () => (responses ??= openResponseStore({ home, clock })),
@@ -152,11 +193,14 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       store,
       accounts,
       ledger,
+      contentLog,
+      log,
       live: gateway.live,
       clock,
       closing: closing.signal,
       state,
       models,
+      ...localModels({ registry, engines, memory }),
     }),
     ...healthRoutes({ state, models, stopping: () => closing.signal.aborted }),
   ]
@@ -169,6 +213,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     await closeServer(server, graceMs)
     await engines.close()
     responses?.close()
+    contentLog.close()
     treasury.close()
     await closeBooks()
     await store.close()
@@ -180,6 +225,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     await close(0)
     throw error
   }
+  warm(registry.snapshot().models.values())
   return {
     url,
     models: models(),
@@ -187,6 +233,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     access: door.state(),
     routes,
     warnings: settings.warnings,
+    names: namesForCommand(gateway),
     reload: config.reload,
     close,
   }

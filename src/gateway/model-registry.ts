@@ -65,7 +65,7 @@ export async function modelRegistry({
 const LOOK_AGAIN_MS = 30_000
 
 function compose(config: WatchedConfig, discovered: readonly Model[]): Snapshot {
-  const { version, models, policy, guards } = config.current()
+  const { version, models, policy, guards, names } = config.current()
   const byName = new Map([...discovered, ...models].map((model) => [model.name, model] as const))
-  return { version, models: byName, policy, guards }
+  return { version, models: byName, policy, guards, ...(names !== undefined && { names }) }
 }

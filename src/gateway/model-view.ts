@@ -13,7 +13,7 @@ export function modelView(model: Model, engine: Engine): ModelView {
     toy: model.toy,
     licence: model.licence ?? null,
     price: model.price.kind,
-    source: sourceOf(model.binding),
+    source: model.source ?? sourceOf(model.binding),
     state: state.kind,
     stateReason: reasonOf(state),
     activeRequests: state.kind === 'ready' ? state.activeRequests : 0,

@@ -4,10 +4,13 @@ import { errors, type MusivumError } from '../core/errors.ts'
 import type { Clock } from '../core/ports.ts'
 import type { Principal } from '../core/principal.ts'
 import type { Usage } from '../core/usage.ts'
+import { askedFacts } from '../policy/facts/asked-facts.ts'
+import type { Circumstances } from '../policy/facts/request-values.ts'
 import type { Decision } from '../routing/decide.ts'
 import type { Attempt, RequestRow, RowCost } from '../store/store.ts'
 import type { Exchange } from './exchange.ts'
 import type { CacheUse } from './cache/use-cache.ts'
+import type { NameReading } from './names/names-tier.ts'
 import { billCalls } from './spending/bill-calls.ts'
 import type { Spending } from './spending/spending.ts'
 
@@ -20,6 +23,10 @@ export type RequestRecord = {
   stream: boolean
   model: Model | null
   decision: Decision | null
+  /** What rules could read beside the labels of the decision. */
+  circumstances: Circumstances
+  /** Who looks for names in what this request sends; null: nobody does. */
+  names: NameReading | null
   /** What the cache had to do with the answer. */
   cache: CacheUse
   usage: Usage | null
@@ -56,6 +63,8 @@ export function openRecord(
     stream: false,
     model: null,
     decision: null,
+    circumstances: {},
+    names: null,
     cache: { kind: 'off' },
     usage: null,
     calls: [],
@@ -142,6 +151,7 @@ export function toRow(record: RequestRecord, clock: Clock, configVersion: string
     toy: model?.toy ?? false,
     configVersion,
     decision,
+    facts: decision === null ? null : askedFacts(record.principal, decision.labels, record.circumstances),
     attempts: attempts(record, nowMs),
   }
 }

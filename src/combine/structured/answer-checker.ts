@@ -2,9 +2,9 @@ import { Validator } from '@cfworker/json-schema'
 import type { ResponseFormat } from '../../core/conversation.ts'
 import { MusivumError } from '../../core/errors.ts'
 import { isJsonObject, type JsonObject } from '../../core/json.ts'
+import { readableSchema } from '../../wire/json-schema/readable-schema.ts'
+import { SchemaFault } from '../../wire/json-schema/schema-fault.ts'
 import { jsonInAnswer, type FoundJson } from './json-in-answer.ts'
-import { readableSchema } from './readable-schema.ts'
-import { SchemaFault } from './schema-fault.ts'
 import { TooLong, withinTime } from './within-time.ts'
 
 /** JSON without a schema, or held to one. */
@@ -71,7 +71,7 @@ function notAnObject(value: FoundJson['value']): readonly Fault[] {
 function validatorOf(schema: JsonObject, field: string): FaultsIn {
   if (JSON.stringify(schema).length > MAX_SCHEMA_CHARS)
     throw invalidSchema(field, `it is longer than ${MAX_SCHEMA_CHARS} characters`)
-  const validator = new Validator(readable(schema, field), draftOf(schema), false)
+  const validator = new Validator(readable(schema, field), '2020-12', false)
   return (value) => {
     const { valid, errors } = validated(validator, value)
     if (valid) return []
@@ -96,7 +96,7 @@ function validated(validator: Validator, value: FoundJson['value']): ReturnType<
 
 function readable(schema: JsonObject, field: string): JsonObject {
   try {
-    return readableSchema(schema)
+    return readableSchema(schema).schema
   } catch (thrown) {
     throw thrown instanceof SchemaFault ? invalidSchema(field, thrown.message) : thrown
   }
@@ -117,13 +117,6 @@ const PASSES_ON: ReadonlySet<string> = new Set([
   'dependentSchemas',
   'if',
 ])
-
-function draftOf({ $schema }: JsonObject): '4' | '7' | '2019-09' | '2020-12' {
-  const named = typeof $schema === 'string' ? $schema : ''
-  if (named.includes('draft-04')) return '4'
-  if (/draft-0[67]/.test(named)) return '7'
-  return named.includes('2019-09') ? '2019-09' : '2020-12'
-}
 
 function invalidSchema(field: string, why: string): MusivumError {
   return new MusivumError('request.invalid', `${field}: this JSON schema cannot be used: ${why}`, {

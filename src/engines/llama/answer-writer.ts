@@ -8,6 +8,7 @@ import type {
 } from 'node-llama-cpp'
 import { MusivumError } from '../../core/errors.ts'
 import type { Cancellation } from './cancellation.ts'
+import { effortOf, type Effort } from './effort.ts'
 import { vocabularySize } from './embedder.ts'
 import { logprobTrack, noLogprobs, type LogprobTrack } from './logprob-track.ts'
 import type { PromptTokens } from './prompt-tokens.ts'
@@ -43,17 +44,21 @@ export function answerWriter(parts: WriterParts): AnswerWriter {
     checkBias(parts.model, order)
     const grammar = order.grammar === undefined ? undefined : await grammars(order.grammar)
     const written: Token[] = []
-    const reason = await parts.pool.use((sequence) =>
-      write(parts, { order, sequence, prompt, limit, grammar, written, cancellation, emit }),
-    )
-    return {
-      kind: 'done',
-      id: order.id,
-      reason,
-      promptTokens: prompt.length,
-      outputTokens: written.length,
-      residentBytes: process.memoryUsage.rss(),
-    }
+    const { tenant } = order
+    return parts.pool.use({ prompt, ...(tenant !== undefined && { tenant }) }, async (sequence) => {
+      const effort = effortOf(sequence)
+      const run = { order, sequence, prompt, limit, grammar, written, effort, cancellation, emit }
+      const reason = await write(parts, run)
+      return {
+        kind: 'done',
+        id: order.id,
+        reason,
+        promptTokens: prompt.length,
+        outputTokens: written.length,
+        ...effort.sum(),
+        residentBytes: process.memoryUsage.rss(),
+      }
+    })
   }
 }
 
@@ -64,18 +69,20 @@ type Run = {
   readonly limit: number
   readonly grammar: LlamaGrammar | undefined
   readonly written: Token[]
+  readonly effort: Effort
   readonly cancellation: Cancellation
   readonly emit: (delta: DeltaReport) => void
 }
 
 async function write(parts: WriterParts, run: Run): Promise<DoneReport['reason']> {
-  const { order, sequence, limit, written, cancellation } = run
+  const { order, sequence, limit, written, effort, cancellation } = run
   const rest = await readPrompt(run)
   if (cancellation.cancelled) return 'cancelled'
   const text = parts.vocabulary === undefined ? libraryTextStream(parts.model) : textStream(parts.vocabulary)
   const show = shower(run, text, logprobsOf(parts, order))
   const options = samplingOptions(parts.library, parts.model, order, run.grammar, written)
   for await (const step of sequence.evaluateWithMetadata(rest, metadata(order), options)) {
+    effort.step()
     if (cancellation.cancelled) return 'cancelled'
     written.push(step.token)
     if (show.token(step)) return 'stop'
@@ -91,13 +98,17 @@ async function write(parts: WriterParts, run: Run): Promise<DoneReport['reason']
 /** Tokens of a prompt evaluated between two looks at the cancellation: one batch of the engine. */
 const PROMPT_CHUNK_TOKENS = 512
 
-/** Evaluates all but the last chunk, which the first sampled token needs. */
+/** Evaluates what is new of the prompt but for the last chunk, which the first sampled token needs. */
 async function readPrompt({ sequence, prompt, cancellation }: Run): Promise<Token[]> {
-  let from = 0
-  while (prompt.length - from > PROMPT_CHUNK_TOKENS && !cancellation.cancelled) {
-    await sequence.evaluateWithoutGeneratingNewTokens(prompt.slice(from, from + PROMPT_CHUNK_TOKENS))
-    from += PROMPT_CHUNK_TOKENS
+  let from = sequence.nextTokenIndex
+  // A state that cannot go back needs a checkpoint to return to: there, when the next turn says the rest differently.
+  const lastChunk = sequence.needsCheckpoints ? 1 : PROMPT_CHUNK_TOKENS
+  while (prompt.length - from > lastChunk && !cancellation.cancelled) {
+    const to = Math.min(from + PROMPT_CHUNK_TOKENS, prompt.length - 1)
+    await sequence.evaluateWithoutGeneratingNewTokens(prompt.slice(from, to))
+    from = to
   }
+  await sequence.takeCheckpoint()
   return from === 0 ? prompt : prompt.slice(from)
 }
 

@@ -3,7 +3,16 @@ import { toMusivumError } from '../../core/errors.ts'
 import type { Cancellation } from './cancellation.ts'
 import { loadModel, type LoadedModel } from './loaded-model.ts'
 import { outbox } from './outbox.ts'
-import type { AnswerOrder, CountOrder, EmbedOrder, Failure, LoadOrder, Order, Report } from './protocol.ts'
+import type {
+  AnswerOrder,
+  CountOrder,
+  EmbedOrder,
+  Failure,
+  LoadOrder,
+  Order,
+  Report,
+  TokeniseOrder,
+} from './protocol.ts'
 
 // The process of one model. Everything hostile or broken happens here: weights and their template are a stranger's,
 // and the engine aborts the process it is in. The gateway outside only loses the requests that were in here.
@@ -29,6 +38,7 @@ function obey(order: Order): void {
     case 'answer':
     case 'embed':
     case 'count':
+    case 'tokenise':
       void run(order)
       return
     default:
@@ -50,7 +60,7 @@ function cancel(id: number): void {
   if (cancellation !== undefined) cancellation.cancelled = true
 }
 
-type Question = AnswerOrder | EmbedOrder | CountOrder
+type Question = AnswerOrder | EmbedOrder | CountOrder | TokeniseOrder
 
 async function run(order: Question): Promise<void> {
   const cancellation: Cancellation = { cancelled: false }
@@ -68,6 +78,7 @@ function result(order: Question, cancellation: Cancellation): Report | Promise<R
   if (loaded === undefined) throw new TypeError('an order came before the model was loaded')
   if (order.kind === 'embed') return loaded.embed(order, cancellation)
   if (order.kind === 'count') return { kind: 'counted', id: order.id, tokens: loaded.count(order.messages) }
+  if (order.kind === 'tokenise') return { kind: 'tokens', id: order.id, tokens: loaded.tokenise(order.text) }
   return loaded.write(order, cancellation, out.delta)
 }
 

@@ -4,6 +4,14 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { failureOf } from '../conformance/engine.conformance.ts'
 import { readGgufHeader } from './gguf.ts'
+import {
+  CHILD_DAMAGES,
+  flip,
+  HEADER_DAMAGES,
+  set,
+  spoiled,
+  TEMPLATE_DAMAGES,
+} from './damaged-weights.conformance.ts'
 import { inspectWeights } from './inspect-weights.ts'
 import {
   ask,
@@ -14,6 +22,7 @@ import {
   STARTER_S1,
   textOf,
 } from './starter-engine.conformance.ts'
+import { verifyWeights } from './verify-weights.ts'
 
 let folder: string
 beforeAll(async () => {
@@ -21,76 +30,49 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-type Damage = (bytes: Buffer) => Buffer | Promise<Buffer>
-
-/** Each turns good weights into bad ones; the text is what the one line must say. */
-const DAMAGES: readonly (readonly [string, Damage, RegExp])[] = [
-  ['an empty file', () => Buffer.alloc(0), /the file is empty/],
-  [
-    'a file of another kind',
-    (bytes) => overwrite(bytes, 0, 'PK\u0003\u0004'),
-    /not a GGUF file: it starts with 504b0304/,
-  ],
-  ['a header that ends early', (bytes) => bytes.subarray(0, 700), /wants \d+ bytes|ends inside its header/],
-  [
-    'data that end early',
-    (bytes) => bytes.subarray(0, 600_000),
-    /has 600000 bytes but its tensors need|starts at byte/,
-  ],
-  ['an absurd number of tensors', (bytes) => writeU64(bytes, 8, 2n ** 40n), /claims 1099511627776 tensors/],
-  [
-    'an absurd number of metadata entries',
-    (bytes) => writeU64(bytes, 16, 2n ** 40n),
-    /claims 1099511627776 metadata entries/,
-  ],
-  [
-    'a version from the future',
-    (bytes) => writeU32(bytes, 4, 99),
-    /GGUF version 99; this engine reads versions 2 and 3/,
-  ],
-  ['flipped metadata', (bytes) => flip(bytes, 24, 400), /claims|type|wants/],
-  [
-    'an architecture nobody knows',
-    (bytes) => replaceText(bytes, 'llama', 'lamma'),
-    /unknown model architecture: 'lamma'/,
-  ],
-  [
-    'a tensor that lies outside the file',
-    breakTensorOffset,
-    /the tensor \S+ starts at byte \d+, but the file has/,
-  ],
-  [
-    'seven heads',
-    (bytes) => setNumber(bytes, 'llama.attention.head_count', 7),
-    /7 attention heads do not divide the width 128/,
-  ],
-  [
-    'zero heads',
-    (bytes) => setNumber(bytes, 'llama.attention.head_count', 0),
-    /head_count is 0; a model with attention has at least 1/,
-  ],
-  [
-    'no layers',
-    (bytes) => setNumber(bytes, 'llama.block_count', 0),
-    /block_count is 0; a file with \d+ tensors has from 1/,
-  ],
-  [
-    'two thousand million layers',
-    (bytes) => setNumber(bytes, 'llama.block_count', 2 ** 31),
-    /block_count is 2147483648; a file with \d+ tensors/,
-  ],
-  ['weights that are all zero', zeroWeights, /every token is equally likely/],
-  ['weights that are not numbers', notNumbers, /the engine cannot load it|not numbers/],
-]
+const ENOUGH_KINDS = 30
 
 describe('broken weights', () => {
-  test.each(DAMAGES)('%s: one clear line, and the gateway lives', async (name, damage, line) => {
-    const weights = join(folder, `${name.replaceAll(' ', '-')}.gguf`)
-    await writeFile(weights, await damage(await readFile(STARTER_S1)))
+  test('are of many kinds', () => {
+    expect(HEADER_DAMAGES.length).toBeGreaterThan(ENOUGH_KINDS)
+  })
+
+  test.each(HEADER_DAMAGES)('%s: one clear line before any process is started', async (_, spoil, line) => {
+    const weights = await write(spoiled(spoil))
     const error = await failureWith({ weights })
     expect(error.code).toBe('engine.weights_damaged')
     expect(error.message).toMatch(line)
+    expect(error.message).toMatch(/^[^\r\n]{20,300}$/)
     expect(error.message).not.toContain(folder)
+    const binding = { engine: 'llama', weights } as const
+    expect(await failureOf(verifyWeights(binding, AbortSignal.timeout(5000)))).toEqual(error)
+  })
+
+  test('only the engine can find are one clear line too, and a model beside them goes on', async () => {
+    const pids: string[] = []
+    const log = (line: string) => void pids.push(...(/process \d+/.exec(line) ?? []))
+    const beside = openStarter({ deps: { log } })
+    try {
+      await textOf(beside, saying('Language: Wo ist die Apotheke?'))
+      await Promise.all(
+        CHILD_DAMAGES.map(async ([, spoil, line]) => {
+          const error = await failureWith({ weights: await write(spoiled(spoil)) })
+          expect(error.code).toBe('engine.weights_damaged')
+          expect(error.message).toMatch(line)
+          expect(error.message).not.toContain(folder)
+        }),
+      )
+      expect(await textOf(beside, saying('Language: Wo ist die Apotheke?'))).toBe('de')
+      expect(pids).toHaveLength(1)
+    } finally {
+      await beside.close()
+    }
+  })
+
+  test.each(TEMPLATE_DAMAGES)('%s: the conversation is refused', async (_, spoil, line) => {
+    const error = await failureWith({ weights: await write(spoiled(spoil)) })
+    expect(error.code).toMatch(/^(request\.unsupported|engine\.failed)$/)
+    expect(error.message).toMatch(line)
   })
 
   test('a file that is not there', async () => {
@@ -135,7 +117,7 @@ describe('broken weights', () => {
 
   test('are not tried again, until they are replaced by good ones', async () => {
     const weights = join(folder, 'repaired.gguf')
-    await writeFile(weights, await zeroWeights(await readFile(STARTER_S1)))
+    await writeFile(weights, spoiled(set('embedding_length', 64)))
     const log: string[] = []
     const engine = openStarter({ weights, deps: { log: (line) => log.push(line) } })
     try {
@@ -162,7 +144,6 @@ describe('the header of good weights', () => {
       quantization: 'Q8_0',
       licence: 'apache-2.0',
       chatTemplate: true,
-      contextBytesPerToken: 3072,
     })
   })
 
@@ -197,52 +178,11 @@ async function failureWith(options: Parameters<typeof openStarter>[0]) {
   }
 }
 
-function overwrite(bytes: Buffer, at: number, text: string): Buffer {
-  bytes.write(text, at, 'latin1')
-  return bytes
-}
+let written = 0
 
-function writeU32(bytes: Buffer, at: number, value: number): Buffer {
-  bytes.writeUInt32LE(value, at)
-  return bytes
-}
-
-function writeU64(bytes: Buffer, at: number, value: bigint): Buffer {
-  bytes.writeBigUInt64LE(value, at)
-  return bytes
-}
-
-function flip(bytes: Buffer, from: number, to: number): Buffer {
-  for (let at = from; at < to; at += 1) bytes.writeUInt8((bytes.readUInt8(at) ^ 0xff) & 0xff, at)
-  return bytes
-}
-
-/** The value of general.architecture: its key, the type, the length, then the text. */
-function replaceText(bytes: Buffer, from: string, to: string): Buffer {
-  return overwrite(bytes, bytes.indexOf(from, bytes.indexOf('general.architecture')), to)
-}
-
-/** A 32-bit value stands after its key and its type. */
-function setNumber(bytes: Buffer, key: string, value: number): Buffer {
-  return writeU32(bytes, bytes.indexOf(key) + key.length + 4, value)
-}
-
-/** The offset ends the description of a tensor: name, dimensions, shape, type, offset. */
-function breakTensorOffset(bytes: Buffer): Buffer {
-  const name = 'output_norm.weight'
-  const dimensionsAt = bytes.indexOf(name) + name.length
-  const offsetAt = dimensionsAt + 4 + bytes.readUInt32LE(dimensionsAt) * 8 + 4
-  return writeU64(bytes, offsetAt, 1n << 40n)
-}
-
-async function zeroWeights(bytes: Buffer): Promise<Buffer> {
-  const { dataStart } = await readGgufHeader(STARTER_S1)
-  return bytes.fill(0, dataStart)
-}
-
-/** 0x7e00 is NaN in 16 bits; every block of Q8_0 begins with its scale. */
-async function notNumbers(bytes: Buffer): Promise<Buffer> {
-  const { dataStart } = await readGgufHeader(STARTER_S1)
-  for (let at = dataStart; at + 2 <= bytes.length; at += 2) bytes.writeUInt16LE(0x7e00, at)
-  return bytes
+async function write(bytes: Buffer): Promise<string> {
+  written += 1
+  const path = join(folder, `damaged-${written}.gguf`)
+  await writeFile(path, bytes)
+  return path
 }

@@ -3,14 +3,24 @@ import type { Conversation } from '../../core/conversation.ts'
 import { MusivumError, toMusivumError } from '../../core/errors.ts'
 import type { AnswerEvent, FinishReason } from '../../core/events.ts'
 import { noUsage } from '../../core/usage.ts'
-import { assertPermit } from '../../policy/permit.ts'
+import { assertPermit, type Permit } from '../../policy/permit.ts'
 import type { CallContext, Capabilities, Engine } from '../engine.ts'
+import { engineMeter } from './engine-meter.ts'
 import { eventStream, type EventStream } from './event-stream.ts'
 import { answerOrders, countOrder, embedOrder, unusedFields } from './model-orders.ts'
 import type { ModelProcess, Question } from './model-process.ts'
+import { openCall, tenantOf, type Call } from './open-call.ts'
 import { processKeeper, type KeeperDeps } from './process-keeper.ts'
-import type { CountedReport, DeltaReport, DoneReport, Failure, VectorsReport } from './protocol.ts'
+import type {
+  CountedReport,
+  DeltaReport,
+  DoneReport,
+  Failure,
+  TokensReport,
+  VectorsReport,
+} from './protocol.ts'
 import { slotQueue } from './slot-queue.ts'
+import { markOf } from './watermark/order-mark.ts'
 
 export type LlamaDeps = KeeperDeps
 
@@ -30,17 +40,17 @@ const DEFAULT_QUEUE = 32
 /** Weights in a process of our own: loaded by the first request, unloaded when idle, lost alone when they crash. */
 export function llamaEngine(model: Model & { readonly binding: LlamaBinding }, deps: LlamaDeps): Engine {
   const { binding } = model
+  const { clock } = deps
   const keeper = processKeeper(model, deps)
-  const slots = slotQueue(
-    model.name,
-    binding.slots ?? DEFAULT_SLOTS,
-    binding.queue ?? DEFAULT_QUEUE,
-    deps.clock,
-  )
+  const meter = engineMeter()
+  const size = { slots: binding.slots ?? DEFAULT_SLOTS, waiting: binding.queue ?? DEFAULT_QUEUE }
+  const slots = slotQueue(model.name, size, clock)
 
   /** A slot and the loaded process. Waiting for either ends with the signal. */
-  async function enter(signal: AbortSignal): Promise<{ process: ModelProcess; leave: () => void }> {
-    const free = await slots.take(signal)
+  async function enter(call: Call): Promise<{ process: ModelProcess; leave: () => void }> {
+    const { signal } = call
+    const free = await slots.take(call)
+    call.admitted()
     keeper.busy()
     const leave = () => {
       free()
@@ -61,7 +71,7 @@ export function llamaEngine(model: Model & { readonly binding: LlamaBinding }, d
     call.signal.throwIfAborted()
     // Loading and waiting for a slot are the model's time, not our overhead.
     call.dispatched()
-    const { process, leave } = await enter(call.signal)
+    const { process, leave } = await enter(call)
     return new Promise((resolve, reject) => {
       const asked = process.ask(question, (report) => {
         if (report.kind === 'delta') return hear(report)
@@ -88,13 +98,14 @@ export function llamaEngine(model: Model & { readonly binding: LlamaBinding }, d
       if (!started) stream.push({ kind: 'text-start', choice })
       started = true
     }
-    const last = await carryOut(order, call, ({ text, logprobs }) => {
+    const last = (await carryOut(order, call, ({ text, logprobs }) => {
       start()
       stream.push({ kind: 'text-delta', choice, text, ...(logprobs !== undefined && { logprobs }) })
-    })
+    })) as DoneReport
+    meter.add(last)
     start()
     stream.push({ kind: 'text-end', choice })
-    return last as DoneReport
+    return last
   }
 
   async function writeAll(
@@ -110,9 +121,13 @@ export function llamaEngine(model: Model & { readonly binding: LlamaBinding }, d
     stream.end()
   }
 
-  function answer(conversation: Conversation, context: CallContext): AsyncIterable<AnswerEvent> {
+  function answer(
+    permit: Permit,
+    conversation: Conversation,
+    context: CallContext,
+  ): AsyncIterable<AnswerEvent> {
     const stream = eventStream<AnswerEvent>()
-    const call = openCall(context, (error) => stream.fail(error, { now: true }))
+    const call = openCall(context, clock, (error) => stream.fail(error, { now: true }))
 
     function failed(thrown: unknown): void {
       stream.fail(toMusivumError(thrown))
@@ -122,10 +137,11 @@ export function llamaEngine(model: Model & { readonly binding: LlamaBinding }, d
 
     function begin(): void {
       try {
-        const orders = answerOrders(conversation)
+        const more = { ...tenantOf(context), ...markOf(permit, context) }
+        const orders = answerOrders(conversation).map((order) => ({ ...order, ...more }))
         const unused = unusedFields(conversation)
         if (unused.length > 0) context.onChanged?.(unused)
-        slots.assertRoom(orders.length)
+        slots.makeRoom(orders.length, context.tenant)
         writeAll(orders, call, stream).catch(failed)
       } catch (thrown) {
         failed(thrown)
@@ -138,9 +154,9 @@ export function llamaEngine(model: Model & { readonly binding: LlamaBinding }, d
 
   /** An order whose last report is all there is to say. */
   async function carryOutAlone(order: Question, context: CallContext): Promise<Last> {
-    slots.assertRoom(1)
+    slots.makeRoom(1, context.tenant)
     const { promise: cancelled, reject } = Promise.withResolvers<never>()
-    const call = openCall(context, reject)
+    const call = openCall(context, clock, reject)
     try {
       return await Promise.race([carryOut(order, call, () => undefined), cancelled])
     } finally {
@@ -154,7 +170,7 @@ export function llamaEngine(model: Model & { readonly binding: LlamaBinding }, d
     relays: new Set(),
     answer(permit, conversation, context) {
       assertPermit(permit, model)
-      return answer(conversation, context)
+      return answer(permit, conversation, context)
     },
     async embed(permit, request, context) {
       assertPermit(permit, model)
@@ -170,39 +186,15 @@ export function llamaEngine(model: Model & { readonly binding: LlamaBinding }, d
     state() {
       const state = keeper.state()
       if (state.kind !== 'ready') return state
-      return { ...state, activeRequests: slots.active(), queuedRequests: slots.waiting() }
+      const load = { activeRequests: slots.active(), queuedRequests: slots.waiting(), slots: slots.size() }
+      return { ...state, ...load, ...meter.facts() }
     },
+    weights: keeper.weights,
     close: keeper.close,
   }
 }
 
-type Last = DoneReport | VectorsReport | CountedReport
-
-/** One call of a client: its signal joined with our own end, and the notice that work has begun. */
-type Call = { readonly signal: AbortSignal; readonly dispatched: () => void; readonly end: () => void }
-
-function openCall(context: CallContext, onAbort: (error: MusivumError) => void): Call {
-  const ours = new AbortController()
-  let dispatched = false
-  const left = () => {
-    const error = new MusivumError('request.cancelled', 'The client went away before the answer was whole.')
-    onAbort(error)
-    ours.abort(error)
-  }
-  if (context.signal.aborted) left()
-  else context.signal.addEventListener('abort', left, { once: true })
-  return {
-    signal: ours.signal,
-    dispatched() {
-      if (!dispatched) context.onDispatched?.()
-      dispatched = true
-    },
-    end() {
-      context.signal.removeEventListener('abort', left)
-      ours.abort(new MusivumError('request.cancelled', 'Nobody reads this answer any more.'))
-    },
-  }
-}
+type Last = DoneReport | VectorsReport | CountedReport | TokensReport
 
 function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   if (signal.aborted) return Promise.reject(signal.reason as Error)
@@ -215,7 +207,9 @@ function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
 /** The prompt counts once, however many answers were written to it, as in the protocol we imitate. */
 function usageEvent(done: readonly DoneReport[]): AnswerEvent {
   const outputTokens = done.reduce((sum, end) => sum + end.outputTokens, 0)
-  return { kind: 'usage', usage: { ...noUsage, inputTokens: done[0]?.promptTokens ?? 0, outputTokens } }
+  const { promptTokens = 0, reusedTokens: cacheReadTokens = 0 } = done[0] ?? {}
+  const inputTokens = promptTokens - cacheReadTokens
+  return { kind: 'usage', usage: { ...noUsage, inputTokens, cacheReadTokens, outputTokens } }
 }
 
 function errorOf({ code, message, facts }: Failure): MusivumError {

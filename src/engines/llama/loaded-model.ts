@@ -19,6 +19,7 @@ export type LoadedModel = {
   readonly write: AnswerWriter
   readonly embed: Embedder
   readonly count: (messages: readonly ChatMessage[]) => number
+  readonly tokenise: (text: string) => Uint32Array
 }
 
 /** @throws MusivumError with the one line that the gateway shows */
@@ -31,7 +32,7 @@ export async function loadModel(order: LoadOrder): Promise<LoadedModel> {
     order.threads.kind === 'fixed' ? order.threads.count : await fastestThreads(model, order.threads.count)
   const context = await openContext(library, model, order, threads)
   const contextTokens = Math.min(order.contextTokens, context.contextSize)
-  const sequences = Array.from({ length: order.slots }, () => context.getSequence(REFUSE_SHIFT))
+  const sequences = Array.from({ length: order.slots }, () => context.getSequence(SEQUENCE_OPTIONS))
   await refuseEmptyWeights(model, sequences[0], basename(order.weights))
   const vocabulary = await readVocabulary(order.weights)
   const prompt = promptTokens(model, await templateOf(order.library, model))
@@ -48,17 +49,20 @@ export async function loadModel(order: LoadOrder): Promise<LoadedModel> {
     }),
     embed: embedder(model, { contextTokens, threads }),
     count: (messages) => prompt(messages).length,
+    tokenise: (text) => Uint32Array.from(model.tokenize(text, false)),
   }
 }
 
 // The library would silently forget the beginning of a conversation that is too long. We refuse those before; if that
 // arithmetic were ever wrong, an error is better than an answer to half a question.
-const REFUSE_SHIFT = {
+const SEQUENCE_OPTIONS = {
   contextShift: {
     strategy: () => {
       throw new MusivumError('context_length_exceeded', 'The answer ran out of context.')
     },
   },
+  // Only models whose state cannot go back use them, and the writer takes one where each prompt ends: the last two turns.
+  checkpoints: { max: 2, interval: false as const },
 }
 
 async function importLibrary(url: string): Promise<Library> {

@@ -1,60 +1,159 @@
+import { fit, type FitFacts } from '../../catalog/fit/fit.ts'
+import { QUANTISATIONS } from '../../catalog/fit/quantise.ts'
+import { shapeOfHeader } from '../../catalog/fit/shape-of-header.ts'
+import type { GgufHeader } from '../../catalog/gguf/header.ts'
+import type { LlamaBinding } from '../../catalog/model.ts'
 import { MusivumError } from '../../core/errors.ts'
+
+/** How a model is loaded: conversations at once, and the context that each of them has. */
+export type Size = { readonly slots: number; readonly contextTokens: number }
+
+/** What a model asks of the memory of this machine. */
+export type MemoryNeed = {
+  readonly model: string
+  /** Processes that map the same file share its pages: these bytes count once. */
+  readonly file: string
+  readonly weightsBytes: number
+  /** Context, buffers, process and padding: what no other process shares. */
+  readonly besideBytes: (size: Size) => number
+  /** What it should have, then smaller ones down to the least it may have. Never empty. */
+  readonly sizes: readonly [Size, ...Size[]]
+  /** More than it must have, the most first: only while memory is plenty. */
+  readonly larger: readonly Size[]
+  /** What would fit this much memory in its place: `a context of 1024 tokens`, `the form Q4_K_M`. */
+  readonly instead: (freeBytes: number) => readonly string[]
+}
 
 export type FitQuestion = {
   readonly model: string
-  readonly weightsBytes: number
-  readonly availableBytes: number
-  /** Keys and values of one token in one slot. */
-  readonly contextBytesPerToken: number
-  /** Null when the header does not say. */
-  readonly trainedTokens: number | null
-  readonly wantedTokens?: number
-  readonly wantedSlots?: number
+  readonly header: GgufHeader
+  /** Of all parts. Default: of the file of this header. */
+  readonly weightsBytes?: number
+  readonly adapterBytes?: number
+  readonly binding: LlamaBinding
 }
-
-export type Fit = { readonly contextTokens: number; readonly slots: number }
 
 /**
- * How much context and how many slots fit beside the weights. What the configuration asks for is taken or refused,
- * never changed; what it leaves open is made smaller until it fits.
+ * What the model of this header needs, by the formulae of the catalogue.
  *
- * @throws MusivumError `config.invalid` beyond the trained context, `engine.out_of_memory` with the numbers
+ * @throws MusivumError `config.invalid` when more context is asked for than it was trained with
  */
-export function fitContext(question: FitQuestion): Fit {
-  const trained = Math.min(question.trainedTokens ?? UNKNOWN_TRAINED_TOKENS, MAX_CONTEXT_TOKENS)
-  const wanted = question.wantedTokens
-  if (wanted !== undefined && wanted > trained) throw beyondTraining(question.model, wanted, trained)
-  for (const slots of question.wantedSlots === undefined ? DEFAULT_SLOTS : [question.wantedSlots]) {
-    const room = roomTokens(question, slots)
-    const enough = wanted ?? Math.min(trained, slots === 1 ? SMALLEST_CONTEXT : COMFORTABLE_CONTEXT)
-    if (room >= enough) return { slots, contextTokens: wanted ?? Math.min(trained, room) }
+export function memoryNeed(question: FitQuestion): MemoryNeed {
+  const { model, header, weightsBytes = header.fileBytes, adapterBytes = 0, binding } = question
+  const facts = factsOf(header, model)
+  const context = contextOf(model, facts?.shape.contextTokens ?? trainedOf(header), binding)
+  const slots = binding.slots ?? DEFAULT_SLOTS
+  const ownBytes = (size: Size) =>
+    facts === undefined ? roughBytes(weightsBytes, size) : exactBytes(facts, size)
+  const fixedBytes = PROCESS_BYTES + adapterBytes
+  return {
+    model,
+    file: binding.weights,
+    weightsBytes,
+    besideBytes: (size) => fixedBytes + padded(ownBytes(size), weightsBytes),
+    sizes: sizesOf(slots, context),
+    larger: doublings(context.wanted, context.most).map((contextTokens) => ({ slots, contextTokens })),
+    instead: (freeBytes) =>
+      facts === undefined ? [] : insteadOf(facts, context.least, (freeBytes - fixedBytes) / (1 + PADDING)),
   }
-  throw doesNotFit(question, wanted ?? Math.min(trained, SMALLEST_CONTEXT))
 }
 
+const DEFAULT_SLOTS = 4
+// The estimate is within 10 % of what the engine reserves and at most 3 % under it (bench/fit.ts): one in twenty covers that.
+const PADDING = 0.05
+/** Of the child: the runtime, measured at 116 MB, and what a long request leaves on its heap. */
+const PROCESS_BYTES = 200 * 1024 * 1024
+
+function padded(ownBytes: number, weightsBytes: number): number {
+  return Math.ceil(ownBytes + (ownBytes + weightsBytes) * PADDING)
+}
+
+/** Undefined for architectures whose memory the formulae do not cover, such as those without attention. */
+function factsOf(header: GgufHeader, model: string): FitFacts | undefined {
+  try {
+    const shape = shapeOfHeader(withoutParts(header), model)
+    return { shape, tensors: header.tensors, quantisations: QUANTISATIONS }
+  } catch (thrown) {
+    if (thrown instanceof MusivumError && thrown.code === 'request.invalid') return undefined
+    throw thrown
+  }
+}
+
+/** The first part of several has the dimensions of the whole. */
+function withoutParts(header: GgufHeader): GgufHeader {
+  return { ...header, metadata: new Map([...header.metadata].filter(([key]) => key !== 'split.count')) }
+}
+
+function exactBytes(facts: FitFacts, { slots, contextTokens }: Size): number {
+  const question = { facts, contextTokens, sequences: slots, cacheType: 'f16' } as const
+  const { kv_bytes, compute_bytes, output_bytes } = fit(question)
+  return kv_bytes + compute_bytes + output_bytes
+}
+
+/** Where the formulae end: a tenth of the weights for buffers, and as much for the state of each conversation. */
+function roughBytes(weightsBytes: number, { slots }: Size): number {
+  return weightsBytes * 0.1 * (1 + slots)
+}
+
+type Context = { readonly wanted: number; readonly least: number; readonly most: number }
+
+/** Enough for a long document; more is taken only while memory is plenty. */
+const COMFORTABLE_CONTEXT = 8192
+const LEAST_CONTEXT = 2048
+const UNKNOWN_TRAINED_TOKENS = 4096
 // Asking the engine for 100 million tokens keeps it estimating for 24 seconds; no model is trained beyond 10 million.
 const MAX_CONTEXT_TOKENS = 16 * 1024 * 1024
-const UNKNOWN_TRAINED_TOKENS = 4096
 
-const DEFAULT_SLOTS = [4, 2, 1]
-/** A slot is given up before context falls below this, and context before the model is refused. */
-const COMFORTABLE_CONTEXT = 8192
-const SMALLEST_CONTEXT = 512
-
-// The runtime of the child (about 120 MB) and its compute buffers, which grow with the model; measured on small
-// models and the engine's own estimate stays the last word.
-const RUNTIME_BYTES = 200 * 1024 * 1024
-const COMPUTE_SHARE_OF_WEIGHTS = 0.05
-
-function roomTokens(question: FitQuestion, slots: number): number {
-  const forContext = question.availableBytes - fixedBytes(question)
-  if (forContext < 0) return -1
-  const tokens = forContext / Math.max(1, question.contextBytesPerToken * slots)
-  return Math.min(MAX_CONTEXT_TOKENS, Math.floor(tokens / 256) * 256)
+function trainedOf(header: GgufHeader): number | null {
+  const architecture = header.metadata.get('general.architecture')
+  const tokens = header.metadata.get(`${String(architecture)}.context_length`)
+  return typeof tokens === 'number' ? tokens : null
 }
 
-function fixedBytes(question: FitQuestion): number {
-  return question.weightsBytes * (1 + COMPUTE_SHARE_OF_WEIGHTS) + RUNTIME_BYTES
+/** What the configuration asks for is kept unless it says itself how little is enough: a prompt must not fit on some days only. */
+function contextOf(model: string, trainedTokens: number | null, binding: LlamaBinding): Context {
+  const trained = Math.min(trainedTokens ?? UNKNOWN_TRAINED_TOKENS, MAX_CONTEXT_TOKENS)
+  const { contextTokens: asked, minContextTokens: stated } = binding
+  for (const tokens of [asked, stated]) {
+    if (tokens !== undefined && tokens > trained) throw beyondTraining(model, tokens, trained)
+  }
+  const least = stated ?? asked ?? Math.min(trained, LEAST_CONTEXT)
+  const wanted = Math.max(least, asked ?? Math.min(trained, COMFORTABLE_CONTEXT))
+  return { wanted, least, most: asked ?? trained }
+}
+
+/** Slots are given up before context, and context before the model is refused. */
+function sizesOf(slots: number, { wanted, least }: Context): readonly [Size, ...Size[]] {
+  const fewer = halvings(slots, 1).map((count) => ({ slots: count, contextTokens: wanted }))
+  const shorter = halvings(wanted, least).map((contextTokens) => ({ slots: 1, contextTokens }))
+  return [{ slots, contextTokens: wanted }, ...fewer, ...shorter]
+}
+
+/** 4, 1 -> 2, 1 */
+function halvings(from: number, least: number): readonly number[] {
+  if (from <= least) return []
+  const half = Math.max(least, Math.floor(from / 2))
+  return [half, ...halvings(half, least)]
+}
+
+/** 8192, 40000 -> 40000, 32768, 16384 */
+function doublings(from: number, most: number): readonly number[] {
+  if (from >= most) return []
+  return [...doublings(Math.min(most, from * 2), most), Math.min(most, from * 2)]
+}
+
+/** Below this a chat does not get through its first answer. */
+const USEFUL_CONTEXT = 256
+
+function insteadOf(facts: FitFacts, contextTokens: number, memoryBytes: number): readonly string[] {
+  const question = { facts, contextTokens, sequences: 1, cacheType: 'f16', memoryBytes } as const
+  const { largest_context: context, best_quantisation: form } = fit(question)
+  return [
+    ...(context !== null && context >= USEFUL_CONTEXT && context < contextTokens
+      ? [`a context of ${context} tokens`]
+      : []),
+    ...(form === null ? [] : [`the form ${form}`]),
+  ]
 }
 
 function beyondTraining(model: string, wanted: number, trained: number): MusivumError {
@@ -63,19 +162,4 @@ function beyondTraining(model: string, wanted: number, trained: number): Musivum
     `${model} was trained with a context of ${trained} tokens, but its configuration asks for ${wanted}.`,
     { model, wanted, trained },
   )
-}
-
-function doesNotFit(question: FitQuestion, tokens: number): MusivumError {
-  const slots = question.wantedSlots ?? 1
-  const needed = fixedBytes(question) + tokens * slots * question.contextBytesPerToken
-  return new MusivumError(
-    'engine.out_of_memory',
-    `${question.model} needs ${gib(needed)} GiB for its weights and ${slots} x ${tokens} tokens of context; ` +
-      `${gib(question.availableBytes)} GiB are free. Use a smaller quantization, fewer slots or a shorter context.`,
-    { model: question.model, neededBytes: needed, availableBytes: question.availableBytes },
-  )
-}
-
-function gib(bytes: number): string {
-  return (bytes / 1024 ** 3).toFixed(1)
 }

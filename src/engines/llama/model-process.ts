@@ -9,6 +9,7 @@ import type {
   Order,
   ReadyReport,
   Report,
+  TokeniseOrder,
 } from './protocol.ts'
 import { stderrTail } from './stderr-tail.ts'
 
@@ -16,13 +17,18 @@ import { stderrTail } from './stderr-tail.ts'
 export type ModelProcess = {
   readonly pid: number | undefined
   readonly ready: ReadyReport
-  /** Sends an order; `hear` gets its reports, the last of which is `done`, `vectors`, `counted` or `failed`. */
+  /** Sends an order; `hear` gets its reports, the last of which is `done`, `vectors`, `counted`, `tokens` or `failed`. */
   readonly ask: (order: Question, hear: (report: Answering) => void) => Asked
+  /** Resolves when no order is open: at once, or after the last report. */
+  readonly drained: () => Promise<void>
   /** Kills it. What is under way hears `failed` with this error. */
   readonly stop: (why: MusivumError) => Promise<void>
+  /** Resolves when it has ended, however, and its memory is back. */
+  readonly gone: Promise<void>
 }
 
-export type Question = Omit<AnswerOrder, 'id'> | Omit<EmbedOrder, 'id'> | Omit<CountOrder, 'id'>
+export type Question =
+  Omit<AnswerOrder, 'id'> | Omit<EmbedOrder, 'id'> | Omit<CountOrder, 'id'> | Omit<TokeniseOrder, 'id'>
 export type Answering = Exclude<Report, { readonly kind: 'ready' | 'refused' }>
 export type Asked = { readonly cancel: () => void }
 
@@ -81,11 +87,19 @@ function supervise(
   let nextId = 1
   let stopped: MusivumError | undefined
   const { promise: gone, resolve: isGone } = Promise.withResolvers<void>()
+  let whenDrained: (() => void)[] = []
 
   function dispatch(report: Answering): void {
     const hear = listeners.get(report.id)
     if (report.kind !== 'delta') listeners.delete(report.id)
     hear?.(report)
+    if (listeners.size > 0) return
+    for (const resolve of whenDrained) resolve()
+    whenDrained = []
+  }
+
+  function drained(): Promise<void> {
+    return listeners.size === 0 ? Promise.resolve() : new Promise((resolve) => whenDrained.push(resolve))
   }
 
   function failAll(error: MusivumError): void {
@@ -129,7 +143,7 @@ function supervise(
 
     function started(ready: ReadyReport): void {
       signal.removeEventListener('abort', abandon)
-      resolve({ pid: child.pid, ready, ask, stop })
+      resolve({ pid: child.pid, ready, ask, drained, stop, gone })
     }
 
     function abandon(): void {

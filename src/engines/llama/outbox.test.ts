@@ -12,7 +12,11 @@ const done = (id: number): Report => ({
   id,
   reason: 'stop',
   promptTokens: 1,
+  reusedTokens: 0,
+  evaluatedTokens: 1,
   outputTokens: 1,
+  promptMs: 1,
+  writingMs: 1,
   residentBytes: 1,
 })
 

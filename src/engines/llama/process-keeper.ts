@@ -1,20 +1,22 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { basename } from 'node:path'
-import type { LlamaBinding, Model } from '../../catalog/model.ts'
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
+import type { LlamaBinding } from '../../catalog/model.ts'
 import { MusivumError, toMusivumError, type ErrorCode } from '../../core/errors.ts'
 import type { Clock } from '../../core/ports.ts'
-import type { EngineState } from '../engine.ts'
-import { findEnginePackage } from './engine-package.ts'
-import { fitContext } from './memory-fit.ts'
+import type { WeightsInMemory } from '../engine.ts'
+import { stateOf, type KeeperState, type Loaded, type Phase } from './keeper-phase.ts'
+import { memoryBook, type MemoryBook } from './memory-book.ts'
 import { startModelProcess, type ModelProcess } from './model-process.ts'
-import type { DoneReport, LoadOrder, ThreadOrder, VectorsReport, CountedReport } from './protocol.ts'
-import { readThreadFacts, usableThreads } from './threads.ts'
-import { fingerprint, verifyWeights } from './verify-weights.ts'
+import { prepareLoad, sizeText, type LocalModel } from './prepare-load.ts'
+import type { CountedReport, DoneReport, TokensReport, VectorsReport } from './protocol.ts'
+import { fingerprint } from './verify-weights.ts'
 
 export type KeeperDeps = {
   readonly clock: Clock
   readonly home: string
   readonly log: (line: string) => void
+  /** Shared by all local models of a gateway; unless given, this one has the machine to itself. */
+  readonly memory?: MemoryBook
   /** Wait before a start that follows a crash. */
   readonly backOffMs?: number
 }
@@ -24,29 +26,15 @@ export type ProcessKeeper = {
   /** The loaded process; concurrent callers share one start. */
   readonly get: () => Promise<ModelProcess>
   /** An order was carried out: earlier crashes are forgiven. */
-  readonly answered: (report: DoneReport | VectorsReport | CountedReport) => void
+  readonly answered: (report: DoneReport | VectorsReport | CountedReport | TokensReport) => void
   /** No request is under way: the time until unload begins. `busy` ends it. */
   readonly idle: () => void
   readonly busy: () => void
   /** What `state()` of the engine says, without the counts. */
   readonly state: () => KeeperState
+  readonly weights: WeightsInMemory
   readonly close: () => Promise<void>
 }
-
-export type KeeperState =
-  | Exclude<EngineState, { readonly kind: 'ready' }>
-  | { readonly kind: 'ready'; readonly residentBytes: number }
-
-type Phase =
-  | { readonly kind: 'idle' }
-  | { readonly kind: 'starting'; readonly started: Promise<ModelProcess> }
-  | { readonly kind: 'ready'; readonly process: ModelProcess }
-  | { readonly kind: 'crashed'; readonly why: string; readonly atMs: number }
-  /** The last start failed for a reason that may pass; the next request tries again. */
-  | { readonly kind: 'failed'; readonly error: MusivumError }
-  /** Not tried again until one of its files changes. */
-  | { readonly kind: 'condemned'; readonly error: MusivumError; readonly files: string }
-  | { readonly kind: 'closed' }
 
 const KEEP_ALIVE_MS = 5 * 60_000
 const BACK_OFF_MS = 500
@@ -62,26 +50,36 @@ const CONDEMNING: ReadonlySet<ErrorCode> = new Set([
   'config.invalid',
 ])
 
-export function processKeeper(
-  model: Model & { readonly binding: LlamaBinding },
-  deps: KeeperDeps,
-): ProcessKeeper {
+export function processKeeper(model: LocalModel, deps: KeeperDeps): ProcessKeeper {
   const { binding, name } = model
-  const { clock, log, backOffMs = BACK_OFF_MS } = deps
+  const { clock, log, backOffMs = BACK_OFF_MS, memory = memoryBook({ clock }) } = deps
+  const keepAliveMs = binding.pinned === true ? -1 : (binding.keepAliveMs ?? KEEP_ALIVE_MS)
   let phase: Phase = { kind: 'idle' }
   let crashes = 0
+  let recycled = 0
   let residentBytes = 0
+  let wanted = false
+  let idleSinceMs = clock.monotonic()
   let unload: NodeJS.Timeout | undefined
   let filesAtStart = ''
   const closing = new AbortController()
+  const account = memory.open({
+    pinned: binding.pinned === true,
+    idleSinceMs: () => (wanted ? undefined : idleSinceMs),
+    residentBytes: () => residentBytes,
+    leave: () => leave('to make room'),
+  })
 
   async function get(): Promise<ModelProcess> {
     if (phase.kind === 'condemned') await reconsider(phase)
     switch (phase.kind) {
       case 'ready':
-        return phase.process
+        return phase.loaded.process
+      case 'leaving':
+        await phase.gone
+        return get()
       case 'starting':
-        return phase.started
+        return (await phase.started).process
       case 'condemned':
         throw phase.error
       case 'closed':
@@ -98,38 +96,50 @@ export function processKeeper(
     crashes = 0
   }
 
-  function begin(waitMs: number): Promise<ModelProcess> {
+  async function begin(waitMs: number): Promise<ModelProcess> {
     const started = start(waitMs)
     phase = { kind: 'starting', started }
     started.then(settled, failed)
-    return started
+    return (await started).process
 
-    function settled(process: ModelProcess): void {
-      residentBytes = process.ready.residentBytes
+    function settled(loaded: Loaded): void {
+      residentBytes = loaded.process.ready.residentBytes
       // A crash between the last report and this turn has already been noted.
-      if (phase.kind === 'starting') phase = { kind: 'ready', process }
+      if (phase.kind !== 'starting') return
+      phase = { kind: 'ready', loaded }
+      loaded.room.loaded()
+      // Loaded for nobody, or for one who has gone meanwhile.
+      idleSinceMs = clock.monotonic()
+      if (!wanted) idle()
     }
 
     function failed(thrown: unknown): void {
       const error = toMusivumError(thrown)
       if (phase.kind !== 'starting') return
-      if (CONDEMNING.has(error.code)) condemn(error)
-      else phase = { kind: 'failed', error }
+      if (CONDEMNING.has(error.code)) return condemn(error)
+      // Others were busy, and in a moment they may not be: the model is as fine as it was.
+      phase = error.code === 'engine.busy' ? { kind: 'idle' } : { kind: 'failed', error }
     }
   }
 
-  async function start(waitMs: number): Promise<ModelProcess> {
+  async function start(waitMs: number): Promise<Loaded> {
     const { signal } = closing
     if (waitMs > 0) await sleep(waitMs, undefined, { signal })
-    const since = clock.monotonic()
     filesAtStart = await fingerprint(binding)
-    const order = await prepare(model, deps.home, signal)
-    const process = await startModelProcess(order, signal, onCrash)
-    const { slots, contextTokens, threads } = process.ready
+    residentBytes = 0
+    const { need, order } = await prepareLoad(model, deps.home, signal)
+    const room = await account.admit(need, signal)
+    const since = clock.monotonic()
+    const process = await startModelProcess({ ...order, ...room.size }, signal, onCrash).catch(
+      (thrown: unknown) => {
+        room.giveBack()
+        throw thrown
+      },
+    )
+    void process.gone.then(room.giveBack)
     const seconds = ((clock.monotonic() - since) / 1000).toFixed(1)
-    const size = `${slots} slots of ${contextTokens} tokens, ${threads === 1 ? 'one thread' : `${threads} threads`}`
-    log(`${name}: loaded in ${seconds} s, process ${process.pid ?? '?'}, ${size}`)
-    return process
+    log(`${name}: loaded in ${seconds} s, process ${process.pid ?? '?'}, ${sizeText(process, need)}`)
+    return { process, room, loadedAtMs: clock.now() }
   }
 
   function onCrash(why: string): void {
@@ -146,21 +156,55 @@ export function processKeeper(
   }
 
   function idle(): void {
-    const keepAliveMs = binding.keepAliveMs ?? KEEP_ALIVE_MS
+    if (wanted) idleSinceMs = clock.monotonic()
+    wanted = false
     clearTimeout(unload)
     if (phase.kind !== 'ready') return
-    const grown = residentBytes - phase.process.ready.residentBytes > MAX_GROWTH_BYTES
-    if (keepAliveMs < 0 && !grown) return
-    unload = setTimeout(end, grown ? 0 : keepAliveMs)
+    const growth = growthOf(phase.loaded, residentBytes)
+    if (growth > MAX_GROWTH_BYTES) return recycle(growth)
+    account.idle()
+    if (keepAliveMs < 0) return
+    unload = setTimeout(() => void leave('nobody asked for it'), keepAliveMs)
     unload.unref()
   }
 
-  function end(): void {
-    if (phase.kind !== 'ready') return
-    const { process } = phase
-    phase = { kind: 'idle' }
-    log(`${name}: unloaded`)
-    void process.stop(stopping())
+  /** The engine's library leaks a little with some requests; a new process holds only what the model needs. */
+  function recycle(growth: number): void {
+    recycled += 1
+    void leave(`its process had grown by ${Math.round(growth / 1024 / 1024)} MiB`).then(() => {
+      // Whatever goes wrong is told to the next who asks.
+      if (binding.pinned === true) void get().catch(() => 'its state says so')
+    })
+  }
+
+  function busy(): void {
+    wanted = true
+    clearTimeout(unload)
+  }
+
+  function leave(why: string): Promise<void> {
+    if (phase.kind === 'leaving') return phase.gone
+    if (phase.kind !== 'ready') return Promise.resolve()
+    clearTimeout(unload)
+    const { loaded } = phase
+    const left = wanted ? drained(loaded.process) : Promise.resolve()
+    const gone = left
+      .then(() => loaded.process.stop(unloaded()))
+      .then(() => {
+        if (phase.kind !== 'leaving') return
+        phase = { kind: 'idle' }
+        log(`${name}: unloaded (${why})`)
+      })
+    phase = { kind: 'leaving', loaded, gone }
+    return gone
+  }
+
+  async function unloadAsAsked(when: 'when-done' | 'now'): Promise<void> {
+    // It would go on loading and be there afterwards. What it fails with is told to whoever asked for it.
+    if (phase.kind === 'starting') await Promise.allSettled([phase.started])
+    const gone = leave('as asked')
+    if (when === 'now' && phase.kind === 'leaving') await phase.loaded.process.stop(unloaded())
+    await gone
   }
 
   return {
@@ -170,77 +214,37 @@ export function processKeeper(
       if (report.kind !== 'done' || report.reason !== 'cancelled') crashes = 0
     },
     idle,
-    busy: () => clearTimeout(unload),
-    state: () => stateOf(phase, residentBytes, backOffMs, clock),
+    busy,
+    state: () =>
+      stateOf(phase, {
+        clock,
+        backOffMs,
+        keepAliveMs,
+        residentBytes,
+        idleSinceMs: wanted ? null : idleSinceMs,
+      }),
+    weights: { load: async () => void (await get()), unload: unloadAsAsked, recycled: () => recycled },
     async close() {
       clearTimeout(unload)
       const before = phase
       phase = { kind: 'closed' }
       closing.abort(stopping())
-      if (before.kind === 'ready') await before.process.stop(stopping())
+      if (before.kind === 'ready' || before.kind === 'leaving') await before.loaded.process.stop(stopping())
       // Rejects with what was just said; whoever waited for it hears it too.
       if (before.kind === 'starting') await Promise.allSettled([before.started])
     },
   }
 }
 
-function stateOf(phase: Phase, residentBytes: number, backOffMs: number, clock: Clock): KeeperState {
-  switch (phase.kind) {
-    case 'idle':
-    case 'starting':
-      return { kind: phase.kind }
-    case 'ready':
-      return { kind: 'ready', residentBytes }
-    case 'crashed':
-      return {
-        kind: 'restarting',
-        afterMs: Math.max(0, phase.atMs + backOffMs - clock.monotonic()),
-        reason: phase.why,
-      }
-    case 'failed':
-    case 'condemned':
-      return { kind: 'unavailable', reason: phase.error.message }
-    case 'closed':
-      return { kind: 'unavailable', reason: 'The gateway is shutting down.' }
-    default:
-      return phase satisfies never
-  }
+/** Whoever was given the process a moment ago has sent his order when this turn of the event loop is over. */
+async function drained(process: ModelProcess): Promise<void> {
+  await setImmediate()
+  await process.drained()
 }
 
-/** Everything that can be checked and computed before a process is started. */
-async function prepare(
-  model: Model & { readonly binding: LlamaBinding },
-  home: string,
-  signal: AbortSignal,
-): Promise<LoadOrder> {
-  const { binding } = model
-  const { facts, hashed } = await verifyWeights(binding, signal)
-  const library = findEnginePackage(home)
-  const fit = fitContext({
-    model: model.name,
-    weightsBytes: facts.sizeBytes,
-    availableBytes: process.availableMemory(),
-    contextBytesPerToken: facts.contextBytesPerToken,
-    trainedTokens: facts.contextTokens,
-    ...(binding.contextTokens !== undefined && { wantedTokens: binding.contextTokens }),
-    ...(binding.slots !== undefined && { wantedSlots: binding.slots }),
-  })
-  return {
-    kind: 'load',
-    library: library.entry,
-    weights: binding.weights,
-    ...(binding.adapter !== undefined && { adapter: binding.adapter }),
-    ...fit,
-    gpu: library.gpu && binding.gpuLayers !== 0 ? 'auto' : false,
-    gpuLayers: binding.gpuLayers ?? 'auto',
-    threads: threadOrder(binding),
-    checkTensors: !hashed,
-  }
-}
-
-function threadOrder(binding: LlamaBinding): ThreadOrder {
-  if (binding.threads !== undefined) return { kind: 'fixed', count: binding.threads }
-  return { kind: 'atMost', count: usableThreads(readThreadFacts()) }
+/** Beyond what it held after loading and beyond what it was promised. */
+function growthOf({ process, room }: Loaded, residentBytes: number): number {
+  return residentBytes - Math.max(process.ready.residentBytes, room.promisedBytes)
 }
 
 function quarantined(name: string, binding: LlamaBinding, why: string): MusivumError {
@@ -251,4 +255,9 @@ function quarantined(name: string, binding: LlamaBinding, why: string): MusivumE
 
 function stopping(): MusivumError {
   return new MusivumError('gateway.stopping', 'The gateway is shutting down.')
+}
+
+function unloaded(): MusivumError {
+  const message = 'The model was unloaded while it answered; the same request again loads it.'
+  return new MusivumError('engine.crashed', message, { retryAfterSeconds: 1 })
 }

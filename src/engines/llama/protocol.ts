@@ -2,7 +2,7 @@ import type { ErrorCode, ErrorFacts } from '../../core/errors.ts'
 import type { FinishReason, TokenLogprob } from '../../core/events.ts'
 
 /** What the gateway tells the process of a model. */
-export type Order = LoadOrder | AnswerOrder | EmbedOrder | CountOrder | CancelOrder
+export type Order = LoadOrder | AnswerOrder | EmbedOrder | CountOrder | TokeniseOrder | CancelOrder
 
 export type LoadOrder = {
   readonly kind: 'load'
@@ -32,6 +32,8 @@ export type ChatMessage = {
 export type AnswerOrder = {
   readonly kind: 'answer'
   readonly id: number
+  /** Answers of one tenant may go on from what an earlier prompt of it left. */
+  readonly tenant?: string
   readonly messages: readonly ChatMessage[]
   readonly maxOutputTokens?: number
   /** The limit is one that the client's protocol makes it set: where the context ends sooner, so does the answer. */
@@ -48,6 +50,8 @@ export type AnswerOrder = {
   readonly topLogprobs?: number
   /** GBNF. */
   readonly grammar?: string
+  /** The key whose mark the answer carries: 32 bytes. */
+  readonly watermark?: Uint8Array
 }
 
 export type EmbedOrder = {
@@ -64,6 +68,9 @@ export type CountOrder = {
   readonly messages: readonly ChatMessage[]
 }
 
+/** A text as the tokens of this model; control tokens in it are read as text. */
+export type TokeniseOrder = { readonly kind: 'tokenise'; readonly id: number; readonly text: string }
+
 export type CancelOrder = { readonly kind: 'cancel'; readonly id: number }
 
 /** What the process says; many reports travel in one message. */
@@ -74,6 +81,7 @@ export type Report =
   | DoneReport
   | VectorsReport
   | CountedReport
+  | TokensReport
   | { readonly kind: 'failed'; readonly id: number; readonly failure: Failure }
 
 export type ReadyReport = {
@@ -96,7 +104,13 @@ export type DoneReport = {
   readonly id: number
   readonly reason: FinishReason | 'cancelled'
   readonly promptTokens: number
+  /** Of these, what the slot had read for an earlier prompt of the same tenant, and what it read now. */
+  readonly reusedTokens: number
+  readonly evaluatedTokens: number
   readonly outputTokens: number
+  /** To the first token, and from there to the last. */
+  readonly promptMs: number
+  readonly writingMs: number
   readonly residentBytes: number
 }
 
@@ -108,6 +122,8 @@ export type VectorsReport = {
 }
 
 export type CountedReport = { readonly kind: 'counted'; readonly id: number; readonly tokens: number }
+
+export type TokensReport = { readonly kind: 'tokens'; readonly id: number; readonly tokens: Uint32Array }
 
 /** A MusivumError on its way between processes. */
 export type Failure = { readonly code: ErrorCode; readonly message: string; readonly facts?: ErrorFacts }

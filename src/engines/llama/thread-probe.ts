@@ -7,12 +7,11 @@ import type { LlamaModel, Token } from 'node-llama-cpp'
  */
 export async function fastestThreads(model: LlamaModel, most: number): Promise<number> {
   if (most === 1 || model.size < TINY_MODEL_BYTES) return 1
-  // The likelier winner first: the other then gets no more time than the first took.
-  const [first, second] = model.size < SMALL_MODEL_BYTES ? [1, most] : [most, Math.ceil(most / 2)]
-  const firstMs = await timeTokens(model, first, Infinity)
-  const secondMs = await timeTokens(model, second, firstMs)
-  if (first < second) return secondMs < firstMs * CLEARLY_FASTER ? second : first
-  return firstMs < secondMs * CLEARLY_FASTER ? first : second
+  // Fewer first: on a busy machine more can be a hundred times slower, and then get no more time than fewer took.
+  const fewer = model.size < SMALL_MODEL_BYTES ? 1 : Math.ceil(most / 2)
+  const fewerMs = await timeTokens(model, fewer, Infinity)
+  const mostMs = await timeTokens(model, most, fewerMs * CLEARLY_FASTER)
+  return mostMs < fewerMs * CLEARLY_FASTER ? most : fewer
 }
 
 /** Below this a second thread never won, and measuring it on a busy machine takes longer than loading. */

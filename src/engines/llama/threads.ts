@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import { groupFolders, readOrNothing, type GroupFolder, type ReadText } from './control-groups.ts'
 
 /** What this machine lets us use; undefined where the system does not say. */
 export type ThreadFacts = {
@@ -29,17 +29,6 @@ export function readThreadFacts(read: ReadText = readOrNothing): ThreadFacts {
     quota: groupQuota(read),
     cores: parsePhysicalCores(read('/proc/cpuinfo') ?? '', allowed),
     logical: availableParallelism(),
-  }
-}
-
-export type ReadText = (path: string) => string | undefined
-
-function readOrNothing(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    // Not Linux, or no such controller: the caller treats a missing fact as unknown.
-    return undefined
   }
 }
 
@@ -78,33 +67,14 @@ function field(block: string, name: string): string | undefined {
   return new RegExp(`^${name}\\s*:\\s*(\\d+)`, 'm').exec(block)?.[1]
 }
 
-/** The smallest quota on the way from our control group up to the root: a parent's limit binds its children. */
+/** The smallest quota on the way from our control group up to the root. */
 function groupQuota(read: ReadText): number | undefined {
-  const quotas = parseGroups(read('/proc/self/cgroup') ?? '').flatMap((group) =>
-    ancestors(group.path).flatMap((path) => quotaAt(read, group, path) ?? []),
-  )
+  const quotas = groupFolders('cpu', read).flatMap((group) => quotaAt(read, group) ?? [])
   return quotas.length > 0 ? Math.min(...quotas) : undefined
 }
 
-type Group = { readonly version: 1 | 2; readonly controllers: string; readonly path: string }
-
-/** Lines of /proc/self/cgroup: `0::/a/b` for version 2, `4:cpu,cpuacct:/a` for version 1. */
-export function parseGroups(text: string): readonly Group[] {
-  return text.split('\n').flatMap((line): Group[] => {
-    const [id, controllers = '', path = ''] = line.split(':', 3)
-    if (id === '0' && controllers === '') return [{ version: 2, controllers, path }]
-    return controllers.split(',').includes('cpu') ? [{ version: 1, controllers, path }] : []
-  })
-}
-
-function ancestors(path: string): string[] {
-  const parts = path.split('/').filter((part) => part !== '')
-  return Array.from({ length: parts.length + 1 }, (_, cut) => parts.slice(0, parts.length - cut).join('/'))
-}
-
-function quotaAt(read: ReadText, group: Group, path: string): number | undefined {
-  if (group.version === 2) return parseCpuMax(read(`/sys/fs/cgroup/${path}/cpu.max`) ?? '')
-  const folder = `/sys/fs/cgroup/${group.controllers}/${path}`
+function quotaAt(read: ReadText, { version, folder }: GroupFolder): number | undefined {
+  if (version === 2) return parseCpuMax(read(`${folder}/cpu.max`) ?? '')
   return parseQuota(read(`${folder}/cpu.cfs_quota_us`) ?? '', read(`${folder}/cpu.cfs_period_us`) ?? '')
 }
 

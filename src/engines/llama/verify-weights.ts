@@ -3,13 +3,17 @@ import { createReadStream } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { damaged } from '../../catalog/gguf/byte-cursor.ts'
+import type { GgufHeader } from '../../catalog/gguf/header.ts'
 import type { LlamaBinding } from '../../catalog/model.ts'
 import { MusivumError } from '../../core/errors.ts'
+import { checkWeights, isAdapter, isPart } from './check-weights.ts'
 import { readGgufHeader } from './gguf.ts'
-import { inspectWeights, type WeightsFacts } from './inspect-weights.ts'
 
 export type VerifiedWeights = {
-  readonly facts: WeightsFacts
+  readonly header: GgufHeader
+  /** Of all parts, where the weights are in several. */
+  readonly weightsBytes: number
+  readonly adapterBytes: number
   /** True when the hash was known and right: the engine then need not look for broken numbers itself. */
   readonly hashed: boolean
 }
@@ -21,20 +25,16 @@ export type VerifiedWeights = {
  * @throws MusivumError `engine.weights_missing` or `engine.weights_damaged`
  */
 export async function verifyWeights(binding: LlamaBinding, signal: AbortSignal): Promise<VerifiedWeights> {
-  const known = await checkHash(binding.weights, binding.sha256, signal)
-  const facts = await inspectWeights(binding.weights)
-  if (facts.contextTokens === null && !facts.chatTemplate && (await isAdapter(binding.weights))) {
-    throw damaged(
-      basename(binding.weights),
-      'this is an adapter, not a model; give it as `adapter` beside its weights.',
-    )
-  }
-  if (binding.adapter !== undefined) {
-    await checkHash(binding.adapter, binding.adapterSha256, signal)
-    if (!(await isAdapter(binding.adapter)))
-      throw damaged(basename(binding.adapter), 'this is not an adapter.')
-  }
-  return { facts, hashed: known }
+  const { weights, adapter } = binding
+  const hashed = await checkHash(weights, binding.sha256, signal)
+  const header = await readGgufHeader(weights)
+  checkWeights(header, basename(weights))
+  const weightsBytes = isPart(header) ? await bytesOfParts(weights) : header.fileBytes
+  if (adapter === undefined) return { header, weightsBytes, adapterBytes: 0, hashed }
+  await checkHash(adapter, binding.adapterSha256, signal)
+  const adapterHeader = await readGgufHeader(adapter)
+  if (!isAdapter(adapterHeader)) throw damaged(basename(adapter), 'this is not an adapter.')
+  return { header, weightsBytes, adapterBytes: adapterHeader.fileBytes, hashed }
 }
 
 /** Changes whenever one of the files does; `missing` while one is not there. */
@@ -44,9 +44,24 @@ export async function fingerprint(binding: LlamaBinding): Promise<string> {
   return parts.join(' ')
 }
 
-async function isAdapter(path: string): Promise<boolean> {
-  const { metadata } = await readGgufHeader(path)
-  return metadata.get('general.type') === 'adapter'
+/** `model-00001-of-00003.gguf`: one that is missing is told before the others are read. */
+async function bytesOfParts(first: string): Promise<number> {
+  const [, before = '', count = '1'] = /^(.*-)00001-of-(\d{5})\.gguf$/.exec(first) ?? []
+  if (before === '')
+    throw damaged(basename(first), 'it is in parts, but its name does not end in -00001-of-….')
+  const names = Array.from(
+    { length: Number(count) },
+    (_, index) => `${before}${String(index + 1).padStart(5, '0')}-of-${count}.gguf`,
+  )
+  const sizes = await Promise.all(
+    names.map((name) =>
+      stat(name).then(
+        ({ size }) => size,
+        () => Promise.reject(missing(name)),
+      ),
+    ),
+  )
+  return sizes.reduce((sum, size) => sum + size, 0)
 }
 
 /** True when a hash was known. */

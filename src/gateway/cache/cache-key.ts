@@ -46,7 +46,7 @@ const NO_IDENTITY: ReadonlySet<string> = new Set(
 )
 
 /** What answers: other weights, another server or another model behind the name begin with an empty cache. */
-function identityOf(binding: Binding): unknown {
+export function identityOf(binding: Binding): unknown {
   return without(binding, NO_IDENTITY)
 }
 
@@ -78,7 +78,7 @@ function without(value: object, names: ReadonlySet<string>): unknown {
 }
 
 /** For `JSON.stringify`: what is the same has one spelling, in whatever order a client wrote its fields. */
-function inOrder(_: string, value: unknown): unknown {
+export function inOrder(_: string, value: unknown): unknown {
   // JSON has no word for what 1e999 becomes, and would write null for it.
   if (typeof value === 'number' && !Number.isFinite(value)) return ['number', String(value)]
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value

@@ -8,6 +8,7 @@ import { permit, type Permit } from '../../policy/permit.ts'
 import { label } from '../../privacy/label.ts'
 import { createAnswerCollector, type CollectedAnswer } from '../../wire/collect-answer.ts'
 import { circumstances } from '../access/circumstances.ts'
+import { labelled } from '../names/label-request.ts'
 import type { Delivery } from '../operation.ts'
 import { likelyTokens } from '../spending/prompt-tokens.ts'
 import { exhausted } from '../spending/spending.ts'
@@ -21,28 +22,33 @@ export function guardModelAsker({
   snapshot,
   record,
 }: Pick<Delivery, 'gateway' | 'snapshot' | 'record'>): AskModel {
+  const { principal } = record
   return async (call) => {
     const model = snapshot.models.get(call.model)
     if (model === undefined)
       throw new MusivumError('model.not_found', `no model is called ${call.model.slice(0, 80)}`)
     const conversation = conversationOf(call)
-    const permitted = permitFor(model, conversation)
+    const permitted = await permitFor(model, conversation)
     const { exchange } = record
     const signal = AbortSignal.any([exchange.signal, AbortSignal.timeout(call.timeoutMs)])
     const context = { signal, requestId: exchange.requestId, whole: true }
     const answer = await gateway.engines.use(model, (engine) => {
       // What was masked for the classifier is not what was masked for the model that answers.
-      const bound = gateway.duties.bind(engine, permitted, { principal: record.principal, decision: null })
+      const bound = gateway.duties.bind(engine, permitted, { principal, names: record.names, decision: null })
       return collect(single(bound, permitted)(conversation, context))
     })
     charge(model, answer.usage ?? estimated(call, answer))
     return answer.choices[0]?.text ?? ''
   }
 
-  function permitFor(model: Model, conversation: Conversation): Permit {
-    const { principal, exchange } = record
+  async function permitFor(model: Model, conversation: Conversation): Promise<Permit> {
+    const { exchange, names } = record
     const { policy } = snapshot
-    const labels = label(conversation, gateway.duties.recogniser(policy))
+    const recognise = gateway.duties.recogniser(policy)
+    const labels =
+      recognise === undefined || names === null
+        ? label(conversation, recognise)
+        : await labelled(conversation, recognise, names, exchange.signal)
     const facts = circumstances(gateway.treasury, policy, { principal, operation: 'chat' }, conversation)
     const { permits } = permit(policy, principal, labels, [model], exchange.requestId, facts)
     const permitted = permits.get(model.name)

@@ -1,5 +1,6 @@
 import { isJsonArray, isJsonObject, type Json, type JsonObject } from '../../core/json.ts'
-import { describeValue } from '../../wire/field-checks.ts'
+import { describeValue } from '../field-checks.ts'
+import { checkedFormats } from './checked-formats.ts'
 import { SchemaFault } from './schema-fault.ts'
 
 type Check = (value: Json, path: string) => unknown
@@ -8,12 +9,12 @@ type Check = (value: Json, path: string) => unknown
 export const keywordChecks: ReadonlyMap<string, Check> = new Map(
   (
     [
-      ['const', () => undefined],
-      ['enum', arrayAt],
+      ['const', finiteAt],
+      ['enum', (value, path) => arrayAt(value, path).forEach((each) => finiteAt(each, path))],
       ['type', checkTypes],
       ['required', textsAt],
       ['dependentRequired', checkNamedTexts],
-      ['format', textAt],
+      ['format', checkFormat],
       ['pattern', (value, path) => checkPattern(textAt(value, path), path)],
       ['uniqueItems', (value, path) => expect(typeof value === 'boolean', value, path, 'true or false')],
       ['multipleOf', (value, path) => expect(isNumber(value) && value > 0, value, path, 'a number over 0')],
@@ -36,7 +37,7 @@ export function checkPattern(pattern: string, path: string): void {
     new RegExp(pattern, 'u')
   } catch {
     // The message of JavaScript quotes the pattern.
-    throw new SchemaFault(`${path}: is no regular expression of JavaScript (Unicode mode)`)
+    throw new SchemaFault(path, 'is no regular expression of JavaScript (Unicode mode)')
   }
 }
 
@@ -75,11 +76,27 @@ function expect(right: boolean, value: Json, path: string, expected: string): vo
 }
 
 function unexpected(value: Json, path: string, expected: string): SchemaFault {
-  return new SchemaFault(`${path}: expected ${expected}, got ${describeValue(value)}`)
+  return new SchemaFault(path, `expected ${expected}, got ${describeValue(value)}`)
 }
 
+/** 1e999 is read as infinity, which no answer can write. */
 function isNumber(value: Json): value is number {
-  return typeof value === 'number'
+  return Number.isFinite(value)
+}
+
+function finiteAt(value: Json, path: string): void {
+  if (typeof value === 'number') expect(isNumber(value), value, path, 'numbers that a double holds')
+  else if (isJsonArray(value)) for (const each of value) finiteAt(each, path)
+  else if (isJsonObject(value)) for (const each of Object.values(value)) finiteAt(each, path)
+}
+
+/** A format that nobody checks would be promised and not held. */
+function checkFormat(value: Json, path: string): void {
+  if (!checkedFormats.includes(textAt(value, path)))
+    throw new SchemaFault(
+      path,
+      `is a format that nobody here checks; ${checkedFormats.join(', ')} are checked`,
+    )
 }
 
 function isCount(value: Json): boolean {

@@ -11,7 +11,7 @@ export function refuseLoops(sameValue: SameValue): void {
   const state = new Map<string, 'open' | 'done'>()
   const enter = (at: string): void => {
     if (state.get(at) === 'done') return
-    if (state.get(at) === 'open') throw new SchemaFault(`${at}: refers to itself without end`)
+    if (state.get(at) === 'open') throw new SchemaFault(at, 'refers to itself without end')
     state.set(at, 'open')
     for (const next of sameValue.get(at) ?? []) enter(next)
     state.set(at, 'done')

@@ -1,0 +1,48 @@
+import type { LlamaBinding, Model } from '../../catalog/model.ts'
+import { findEnginePackage } from './engine-package.ts'
+import { memoryNeed, type MemoryNeed, type Size } from './memory-fit.ts'
+import type { ModelProcess } from './model-process.ts'
+import type { LoadOrder, ThreadOrder } from './protocol.ts'
+import { readThreadFacts, usableThreads } from './threads.ts'
+import { verifyWeights } from './verify-weights.ts'
+
+export type LocalModel = Model & { readonly binding: LlamaBinding }
+
+type Prepared = { readonly need: MemoryNeed; readonly order: Omit<LoadOrder, keyof Size> }
+
+/** Everything that can be checked and computed before a process is started. */
+export async function prepareLoad(model: LocalModel, home: string, signal: AbortSignal): Promise<Prepared> {
+  const { binding } = model
+  const { hashed, ...weights } = await verifyWeights(binding, signal)
+  const library = findEnginePackage(home)
+  const order = {
+    kind: 'load',
+    library: library.entry,
+    weights: binding.weights,
+    ...(binding.adapter !== undefined && { adapter: binding.adapter }),
+    gpu: library.gpu && binding.gpuLayers !== 0 ? 'auto' : false,
+    gpuLayers: binding.gpuLayers ?? 'auto',
+    threads: threadOrder(binding),
+    checkTensors: !hashed,
+  } as const
+  return { need: memoryNeed({ model: model.name, ...weights, binding }), order }
+}
+
+function threadOrder(binding: LlamaBinding): ThreadOrder {
+  if (binding.threads !== undefined) return { kind: 'fixed', count: binding.threads }
+  return { kind: 'atMost', count: usableThreads(readThreadFacts()) }
+}
+
+/** `4 slots of 512 tokens, one thread`, and what it should have had. */
+export function sizeText(
+  { ready: { slots, contextTokens, threads } }: ModelProcess,
+  { sizes: [most] }: MemoryNeed,
+): string {
+  const size = `${count(slots, 'slot')} of ${contextTokens} tokens, ${threads === 1 ? 'one thread' : `${threads} threads`}`
+  if (slots >= most.slots && contextTokens >= most.contextTokens) return size
+  return `${size}; memory is short for ${count(most.slots, 'slot')} of ${most.contextTokens} tokens`
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`
+}

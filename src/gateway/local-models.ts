@@ -1,0 +1,125 @@
+import type { LlamaBinding, Model } from '../catalog/model.ts'
+import { MusivumError, toMusivumError } from '../core/errors.ts'
+import { nearestNames } from '../core/nearest.ts'
+import type { Engine, EngineState, WeightsInMemory } from '../engines/engine.ts'
+import type { MemoryBook } from '../engines/llama/memory-book.ts'
+import type { LocalModelsView, LocalModelView } from './admin/contract.ts'
+import type { LocalModelParts } from './admin/local-models.ts'
+import type { EnginePool } from './engine-pool.ts'
+import type { ModelRegistry } from './model-registry.ts'
+
+type Parts = {
+  readonly registry: Pick<ModelRegistry, 'snapshot'>
+  readonly engines: EnginePool
+  readonly memory: MemoryBook
+}
+
+/** What the admin API asks about models whose weights are loaded here. */
+export function localModels({ registry, engines, memory }: Parts): LocalModelParts {
+  const local = () => [...registry.snapshot().models.values()].filter(isLocal)
+
+  function find(name: string): LocalModel {
+    const found = local().find((model) => model.name === name)
+    if (found === undefined) throw notLocal(name, registry.snapshot().models, local())
+    return found
+  }
+
+  function act(name: string, work: (weights: WeightsInMemory) => Promise<void>): Promise<LocalModelView> {
+    const model = find(name)
+    // A reload must not close the engine in the middle of it.
+    return engines.use(model, async (engine) => {
+      await work(weightsOf(engine))
+      return viewOf(model, engine)
+    })
+  }
+
+  return {
+    localModels: (): LocalModelsView => ({
+      memory: memory.figures(),
+      models: local().map((model) => viewOf(model, engines.engine(model))),
+    }),
+    warm: (name) => act(name, (weights) => weights.load()),
+    unload: (name, when) => act(name, (weights) => weights.unload(when)),
+  }
+}
+
+/**
+ * Loads what is to be there from the start, and what a reload brings. Nobody waits for it: a model that cannot be loaded
+ * is told like any other.
+ */
+export function warmer(engines: EnginePool, log: (line: string) => void): (models: Iterable<Model>) => void {
+  // A model that was unloaded since is not loaded again because another one was found.
+  const seen = new WeakSet<Model>()
+  return (models) => {
+    for (const model of [...models].filter(isLocal)) {
+      if (model.binding.warm !== true || seen.has(model)) continue
+      seen.add(model)
+      engines
+        .use(model, (engine) => weightsOf(engine).load())
+        .catch((error: unknown) => log(`${model.name}: not loaded: ${toMusivumError(error).message}`))
+    }
+  }
+}
+
+type LocalModel = Model & { readonly binding: LlamaBinding }
+
+function isLocal(model: Model): model is LocalModel {
+  return model.binding.engine === 'llama'
+}
+
+function weightsOf({ weights, model }: Engine): WeightsInMemory {
+  if (weights !== undefined) return weights
+  throw new MusivumError('model.unavailable', model.unavailable ?? `${model.name} cannot be loaded here.`)
+}
+
+function viewOf(model: LocalModel, engine: Engine): LocalModelView {
+  const state = engine.state()
+  return {
+    name: model.name,
+    state: state.kind,
+    stateReason: state.kind === 'unavailable' || state.kind === 'restarting' ? state.reason : null,
+    pinned: model.binding.pinned === true,
+    recycled: engine.weights?.recycled() ?? 0,
+    ...loadOf(state),
+  }
+}
+
+function loadOf(
+  state: EngineState,
+): Omit<LocalModelView, 'name' | 'state' | 'stateReason' | 'pinned' | 'recycled'> {
+  const ready = state.kind === 'ready' ? state : undefined
+  const { process, promptTokens, tokensPerSecond } = ready ?? {}
+  return {
+    pid: process?.pid ?? null,
+    residentBytes: ready?.residentBytes ?? null,
+    promisedBytes: process?.promisedBytes ?? null,
+    slots: ready?.slots ?? null,
+    contextTokens: process?.contextTokens ?? null,
+    threads: process?.threads ?? null,
+    activeRequests: ready?.activeRequests ?? 0,
+    queuedRequests: ready?.queuedRequests ?? 0,
+    answerTokensPerSecond: tokensPerSecond?.answer ?? null,
+    promptTokensPerSecond: tokensPerSecond?.prompt ?? null,
+    promptTokensEvaluated: promptTokens?.evaluated ?? null,
+    promptTokensReused: promptTokens?.reused ?? null,
+    loadedAtMs: process?.loadedAtMs ?? null,
+    idleSinceMs: process?.idleSinceMs ?? null,
+    unloadAtMs: process?.unloadAtMs ?? null,
+    leaving: process?.leaving ?? false,
+  }
+}
+
+function notLocal(
+  name: string,
+  models: ReadonlyMap<string, Model>,
+  local: readonly LocalModel[],
+): MusivumError {
+  if (models.has(name))
+    return new MusivumError('request.invalid', `${name} runs on a server, so it is not loaded here.`)
+  const near = nearestNames(
+    name,
+    local.map((model) => model.name),
+  )
+  const hint = near.length === 0 ? '' : ` Did you mean ${near.join(' or ')}?`
+  return new MusivumError('model.not_found', `No local model has this name.${hint}`)
+}
