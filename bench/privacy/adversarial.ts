@@ -1,10 +1,10 @@
 import { seededRandom } from '../../src/evidence/seeded-random.ts'
 
-/** Texts of `chars` characters that are nothing but the start of something, or noise of what values consist of. */
-export function* adversarialTexts(chars: number): Generator<readonly [name: string, text: string]> {
+/** Texts of `bytes` in UTF-8 that are nothing but the start of something, or noise of what values consist of. */
+export function* adversarialTexts(bytes: number): Generator<readonly [name: string, text: string]> {
   for (const [name, piece] of Object.entries(PIECES))
-    yield [name, piece.repeat(Math.ceil(chars / piece.length)).slice(0, chars)]
-  for (const [name, alphabet] of Object.entries(ALPHABETS)) yield [name, noise(alphabet, chars)]
+    yield [name, piece.repeat(Math.ceil(bytes / Buffer.byteLength(piece)))]
+  for (const [name, alphabet] of Object.entries(ALPHABETS)) yield [name, noise(alphabet, bytes)]
 }
 
 const PIECES = {

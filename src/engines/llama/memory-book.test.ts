@@ -269,13 +269,14 @@ describe('when others are busy', () => {
   })
 
   test('memory that other programs give back is found without anybody saying so', async () => {
-    const { model, othersTake } = machine(8)
+    const here = machine(8)
+    const { model } = here
     const busy = model('busy', { weights: 1 })
     await busy.ask()
     busy.loaded()
-    othersTake(3)
+    here.othersTake(3)
     const waiting = model('next', { weights: 5, slots: 1 }).ask()
-    othersTake(0)
+    here.othersTake(0)
     expect(await waiting).toBe('1 x 8192')
   })
 })

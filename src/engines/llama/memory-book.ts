@@ -101,7 +101,7 @@ export function memoryBook(deps: BookDeps): MemoryBook {
   async function lookUntilQuiet(): Promise<void> {
     do {
       state = 'looking'
-      for (const waiter of [...waiters]) {
+      for (const waiter of waiters) {
         await serve(waiter).catch((error: unknown) => refuse(waiter, toMusivumError(error)))
       }
     } while (isAsked())

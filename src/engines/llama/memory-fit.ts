@@ -1,7 +1,7 @@
 import { fit, type FitFacts } from '../../catalog/fit/fit.ts'
 import { QUANTISATIONS } from '../../catalog/fit/quantise.ts'
 import { shapeOfHeader } from '../../catalog/fit/shape-of-header.ts'
-import type { GgufHeader } from '../../catalog/gguf/header.ts'
+import { numberOf, textOf, type GgufHeader } from '../../catalog/gguf/header.ts'
 import type { LlamaBinding } from '../../catalog/model.ts'
 import { MusivumError } from '../../core/errors.ts'
 
@@ -105,9 +105,7 @@ const UNKNOWN_TRAINED_TOKENS = 4096
 const MAX_CONTEXT_TOKENS = 16 * 1024 * 1024
 
 function trainedOf(header: GgufHeader): number | null {
-  const architecture = header.metadata.get('general.architecture')
-  const tokens = header.metadata.get(`${String(architecture)}.context_length`)
-  return typeof tokens === 'number' ? tokens : null
+  return numberOf(header, `${textOf(header, 'general.architecture') ?? ''}.context_length`)
 }
 
 /** What the configuration asks for is kept unless it says itself how little is enough: a prompt must not fit on some days only. */

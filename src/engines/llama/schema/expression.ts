@@ -4,7 +4,7 @@
  */
 export type Expression =
   | { readonly kind: 'text'; readonly text: string }
-  /** GBNF that is known to match something. */
+  /** GBNF that is known to match something: one thing after the other, alternatives only in a group. */
   | { readonly kind: 'source'; readonly source: string }
   | { readonly kind: 'rule'; readonly name: string }
   | { readonly kind: 'sequence'; readonly items: readonly Expression[] }

@@ -31,7 +31,7 @@ function differing(taken: readonly (readonly string[])[]): Expression {
   return choice([...(isTaken ? [] : [nothing]), ...going, sequence(otherLetter([...next.keys()]), repeat(FREE, 0, Infinity))])
 }
 
-const FREE = source(`[^${NOT_PLAIN}] | "\\\\" ["\\\\bfnrt]`)
+const FREE = choice([source(`[^${NOT_PLAIN}]`), source(String.raw`"\\" ["\\bfnrt]`)])
 
 function otherLetter(taken: readonly string[]): Expression {
   if (taken.length === 0) return FREE

@@ -11,24 +11,33 @@ export function writeGrammar(rules: RuleBodies, start: Expression): string | und
   const root = pruned(start, ending)
   if (isNever(root)) return undefined
   const needed = new Map<string, Expression>([['root', root]])
-  for (const body of needed.values())
-    for (const name of rulesOf(body))
-      if (!needed.has(name)) needed.set(name, pruned(rules.get(name) ?? never, ending))
-  return [...needed].map(([name, body]) => `${name} ::= ${written(body, 'rule')}`).join('\n')
+  // What is repeated becomes a rule while it is written: it joins the end of what is walked here.
+  const repeated = (item: Expression): string => {
+    const name = `more-${needed.size}`
+    needed.set(name, item)
+    return name
+  }
+  const lines: string[] = []
+  for (const [name, body] of needed) {
+    for (const used of rulesOf(body))
+      if (!needed.has(used)) needed.set(used, pruned(rules.get(used) ?? never, ending))
+    lines.push(`${name} ::= ${written(body, 'rule', repeated)}`)
+  }
+  return lines.join('\n')
 }
 
 /** Names of rules that some finite text matches. */
 function endingRules(rules: RuleBodies): ReadonlySet<string> {
+  const users = new Map<string, string[]>()
+  for (const [name, body] of rules)
+    for (const used of new Set(rulesOf(body))) users.set(used, [...(users.get(used) ?? []), name])
   const ending = new Set<string>()
-  const waiting = new Map(rules)
-  // Each round but the last ends at least one more rule, and an order of depth ends nearly all in few rounds.
-  for (let before = -1; before !== ending.size;) {
-    before = ending.size
-    for (const [name, body] of [...waiting].toReversed())
-      if (ends(body, ending)) {
-        ending.add(name)
-        waiting.delete(name)
-      }
+  const waiting = [...rules.keys()]
+  // A rule is looked at again when one that it uses has been found to end: as often as there are uses, and no more.
+  for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
+    if (ending.has(name) || !ends(rules.get(name) ?? never, ending)) continue
+    ending.add(name)
+    waiting.push(...(users.get(name) ?? []))
   }
   return ending
 }
@@ -87,23 +96,35 @@ function rulesOf(expression: Expression): readonly string[] {
 
 type Around = 'rule' | 'sequence' | 'repeat'
 
-function written(expression: Expression, around: Around): string {
+function written(expression: Expression, around: Around, repeated: (item: Expression) => string): string {
   switch (expression.kind) {
     case 'text':
       return quoted(expression.text)
     case 'source':
-      return around === 'rule' ? expression.source : `(${expression.source})`
+      return inGroup(expression.source, around === 'repeat')
     case 'rule':
       return expression.name
-    case 'sequence':
-      return inGroup(expression.items.map((item) => written(item, 'sequence')).join(' ') || '""', around === 'repeat')
-    case 'choice':
-      return inGroup(expression.options.map((option) => written(option, 'sequence')).join(' | '), around !== 'rule')
-    case 'repeat':
-      return `${written(expression.item, 'repeat')}${times(expression.least, expression.most)}`
+    case 'sequence': {
+      const items = expression.items.map((item) => written(item, 'sequence', repeated))
+      return inGroup(items.join(' ') || '""', around === 'repeat')
+    }
+    case 'choice': {
+      const options = expression.options.map((option) => written(option, 'sequence', repeated))
+      return inGroup(options.join(' | '), around !== 'rule')
+    }
+    case 'repeat': {
+      const { item, least, most } = expression
+      return `${many(expression) ? repeated(item) : written(item, 'repeat', repeated)}${times(least, most)}`
+    }
     default:
       return expression satisfies never
   }
+}
+
+/** The engine takes groups within what is repeated so many times over, and refuses above 2,000 in all; a rule is one. */
+function many({ item, least, most }: Extract<Expression, { kind: 'repeat' }>): boolean {
+  const counted = most === Infinity ? least : most
+  return counted > 1 && (item.kind === 'sequence' || item.kind === 'choice')
 }
 
 function inGroup(body: string, grouped: boolean): string {
