@@ -28,6 +28,7 @@ const BYTES_PER_SECOND = 3 * 1024 * 1024
 const KILL_WITHIN_SHARE = 1 / 3
 const STARTING_SHARE = 1 / 6
 const STARTING_MS = 600
+const FINISHING_SHARE = 1 / 3
 const FINISHING_MS = 100
 /** Bytes come every few milliseconds until the last. */
 const SILENT_MS = 30
@@ -153,7 +154,7 @@ async function killedOnce(home: string, sentBefore: number): Promise<boolean> {
   const sent = hub.sentBytes()
   const pull = startPull(home)
   const watch = watched(home)
-  const ended = await Promise.race([pull.ended.then(() => true), killMoment(pull)])
+  const ended = await Promise.race([pull.ended.then(() => true), killMoment(pull, sentBefore)])
   if (ended !== true) pull.child.kill('SIGKILL')
   const code = await pull.ended
   watch.stop()
@@ -163,16 +164,18 @@ async function killedOnce(home: string, sentBefore: number): Promise<boolean> {
 }
 
 /** While it starts and asks; or when so many bytes more have come; or while it finishes, when nothing comes any more. */
-async function killMoment(pull: Pull): Promise<void> {
+async function killMoment(pull: Pull, sentBefore: number): Promise<void> {
   if (draw() < STARTING_SHARE) return sleep(draw() * STARTING_MS)
   const from = hub.sentBytes()
   const goal = from + draw() * KILL_WITHIN_SHARE * content.length
-  const finishingMs = draw() * FINISHING_MS
+  const whole = Math.max(from + 1, sentBefore + content.length)
+  // Else one that is almost there would be killed in its last moment every time.
+  const finishingMs = draw() < FINISHING_SHARE ? draw() * FINISHING_MS : Infinity
   let [sent, newsMs] = [from, performance.now()]
   while (sent < goal && pull.child.exitCode === null) {
     await sleep(LOOK_MS)
     if (hub.sentBytes() > sent) [sent, newsMs] = [hub.sentBytes(), performance.now()]
-    else if (sent > from && performance.now() - newsMs > SILENT_MS + finishingMs) return
+    else if (sent >= whole && performance.now() - newsMs > SILENT_MS + finishingMs) return
   }
 }
 

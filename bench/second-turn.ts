@@ -146,5 +146,6 @@ function notes(): readonly string[] {
   return [
     `${conversations} conversations of two questions of models/starter/eval.jsonl, greedy, up to ${TOKENS} tokens an answer, one at a time.`,
     'New since the first prompt: the answer to it, the mark that ends it, and the second question. What the slot wrote itself is not read again, so less than 1 is possible.',
+    'Answers differ where two tokens are as good as equal: flash attention on processors takes 64 tokens or more in one piece another way than fewer, and rounds otherwise. The library called directly does the same.',
   ]
 }

@@ -16,6 +16,8 @@ export type ThreadsResult = {
 }
 
 const TOKENS = 24
+/** Starters copy this without end, and noise writes on whatever it reads. */
+const PROMPT = `Copy: ${'abc '.repeat(40)}`
 
 answerJobs<ThreadsJob, ThreadsResult>(async ({ weights, rounds }) => {
   const engines = [open(weights), open(weights, 1), open(weights, 2)]
@@ -49,7 +51,7 @@ async function tokenMs(engine: Engine): Promise<number> {
   if (permitted === undefined) throw new Error('allow-all permits every model')
   const conversation = {
     dialect: 'openai-chat',
-    messages: [{ role: 'user', parts: [{ kind: 'text', text: 'x' }], extra: {} }],
+    messages: [{ role: 'user', parts: [{ kind: 'text', text: PROMPT }], extra: {} }],
     tools: [],
     sampling: { temperature: 0, maxOutputTokens: TOKENS },
     answerCount: 1,

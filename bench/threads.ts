@@ -19,6 +19,9 @@ const rounds = options.quick ? 3 : 9
 /** Within a fifth of the best. */
 const BAR = 1.2
 
+/** Version 1 of control groups, where whoever may write there can make one. */
+const CPU_GROUPS = '/sys/fs/cgroup/cpu'
+
 using folder = temporaryFolder('threads')
 const noise = join(folder.path, 'noise.gguf')
 progress('writing a model of noise')
@@ -73,9 +76,6 @@ function rowOf(what: string, { chosen, chosenMs, oneMs, twoMs }: ThreadsResult):
 function bindToOneCore(pid: number): void {
   execFileSync('taskset', ['-pc', '0', String(pid)], { stdio: 'ignore' })
 }
-
-/** Version 1 of control groups, where whoever may write there can make one. */
-const CPU_GROUPS = '/sys/fs/cgroup/cpu'
 
 function canMakeGroups(): boolean {
   const probe = join(CPU_GROUPS, `musivum-bench-${process.pid}`)
