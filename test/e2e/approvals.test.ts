@@ -200,12 +200,14 @@ test('whoever decides can read the request where it is logged in full, and only 
   expect(JSON.stringify(content.entries)).toContain(SECRET)
 })
 
-test('who asked does not decide, and who is no administrator does neither see nor decide', async () => {
+test('who asked does not decide, an auditor sees and does not decide, and a member does neither', async () => {
   const id = await approvalOf(await ask('far', 'my own', officer))
   expect((await decide(id, 'approve', officer)).status).toBe(403)
   const auditor = (await gateway.makeKey({ role: 'auditor' })).secret
   expect((await decide(id, 'approve', auditor)).status).toBe(403)
-  expect((await fetch(`${gateway.origin}/api/approvals`, as(auditor))).status).toBe(403)
+  expect((await fetch(`${gateway.origin}/api/approvals`, as(auditor))).status).toBe(200)
+  const member = (await gateway.makeKey({ role: 'member' })).secret
+  expect((await fetch(`${gateway.origin}/api/approvals`, as(member))).status).toBe(403)
   expect((await decide(id, 'approve', gateway.admin)).status).toBe(200)
 })
 

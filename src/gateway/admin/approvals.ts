@@ -10,13 +10,13 @@ import { timeMs, wholeNumber } from './schemas.ts'
 
 export type ApprovalParts = { readonly accounts: Pick<Accounts, 'approvals'> }
 
-/** Requests that wait for a person: what is known of them, and the decision. For administrators only. */
+/** Requests that wait for a person: what is known of them, and the decision. Auditors read; only administrators decide. */
 export function approvalEndpoints({ accounts }: ApprovalParts): readonly Endpoint[] {
   return [
     endpoint({
       method: 'GET',
       path: '/api/approvals',
-      access: 'admin',
+      access: 'auditor',
       name: 'listApprovals',
       about: 'Requests that wait for a person, and those that a person has decided, newest first.',
       query: approvalQuery,
