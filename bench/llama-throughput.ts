@@ -1,18 +1,23 @@
 import { join } from 'node:path'
+import { foundServer } from './lib/llama-server-binary.ts'
+import { openLlamaServer } from './lib/llama-server-side.ts'
 import { openDirect, openOurs, type OpenSide, type OurSide, type Run, type Side } from './lib/llama-sides.ts'
 import { root } from './lib/gateway-process.ts'
 import { benchOptions, progress, publish, type Measured } from './lib/report.ts'
 import { median, sum } from './lib/statistics.ts'
 
 const HELP = `Tokens per second of the embedded engine beside others on the same weights, slots, threads, prompt and tokens, taking
-turns in one run: node-llama-cpp called directly in a process of its own. Ours streams every token to this process, through
-slots, stop strings and the template; the other sends whole answers.
+turns in one run: node-llama-cpp called directly in a process of its own, and llama-server where there is one (LLAMA_SERVER, the
+PATH, or what llama-server-build.ts made). Ours streams every token to this process, through slots, stop strings and the
+template; the others send whole answers.
 
   node bench/llama-throughput.ts [--rounds N] [--quick] [--json] [--gate]`
 
 /** Who is beside us, and what share of their tokens per second ours must reach. */
+const server = foundServer()
 const PEERS: readonly { readonly name: string; readonly least: number; readonly open: OpenSide }[] = [
   { name: 'direct', least: 0.95, open: openDirect },
+  ...(server === undefined ? [] : [{ name: 'llama-server', least: 0.9, open: openLlamaServer(server) }]),
 ]
 
 const MODELS = ['starter-l', 'starter-s1']
@@ -142,5 +147,8 @@ function notes(): readonly string[] {
     `${rounds} rounds in turns, medians of the ratio within a round; ${TOKENS} tokens per answer to prompts that are read anew each time; ${slots} slots of ${contextTokens} tokens, ${threads} thread.`,
     'CPU is that of the process with the model; to read every delta of ours costs this one what the last column says, while the other answers whole.',
     'With one at a time all wrote the same text in every round.',
+    ...(server === undefined
+      ? ['There is no llama-server here: `node bench/llama-server-build.ts` makes one.']
+      : []),
   ]
 }

@@ -82,7 +82,7 @@ export const openDirect: OpenSide = async ({ file, slots, contextTokens, threads
   return (load) => measure(pids, load, () => send((id) => ({ id, prompt: load.prompt, tokens: load.tokens })))
 }
 
-async function measure(
+export async function measure(
   pids: readonly number[],
   { parallel, answersEach }: Load,
   writeOne: () => Promise<Answer>,

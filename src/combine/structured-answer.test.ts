@@ -252,3 +252,34 @@ test('only a format that the engine lacks is made up for', () => {
   ])
   expect(needsStructure(CONVERSATION, { ...CAN, jsonSchema: true })).toBe(false)
 })
+
+describe('an engine that holds answers to all but some keywords', () => {
+  const gaps = [
+    { keyword: 'uniqueItems', path: '#/properties/n' },
+    { keyword: 'not', path: '#/properties/zwei Worte' },
+  ]
+  const can: Capabilities = { ...CAN, jsonSchema: true, schemaGaps: () => gaps }
+
+  test('is still asked for the schema, and told it in words', async () => {
+    expect(needsStructure(CONVERSATION, can)).toBe(true)
+    const { answerer, asked } = scripted(saying('{"n":1}'))
+    const { changes } = await ask(answerer, CONVERSATION, can)
+    expect(asked[0]).toMatchObject({ responseFormat: CONVERSATION.responseFormat, extra: CONVERSATION.extra })
+    expect(JSON.stringify(asked[0]?.messages)).toContain('valid against the JSON schema below')
+    expect(changes[0]?.why).toBe(
+      'not held to while it is written: uniqueItems at #/properties/n, not; said in the prompt, validated and asked again once',
+    )
+  })
+
+  test('is not believed: what does not fit twice is an error', async () => {
+    const { answerer, asked } = scripted(saying('{"n":"x"}'), saying('{"n":"y"}'))
+    const { error, events } = await ask(answerer, CONVERSATION, can)
+    expect(error).toMatchObject({ code: 'answer.not_structured', facts: { keyword: 'type' } })
+    expect(events.every(({ kind }) => kind === 'usage')).toBe(true)
+    expect(asked).toHaveLength(2)
+  })
+
+  test('answers plainly where the schema has none of them', () => {
+    expect(needsStructure(CONVERSATION, { ...can, schemaGaps: () => [] })).toBe(false)
+  })
+})

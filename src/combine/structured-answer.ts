@@ -3,7 +3,7 @@ import type { Conversation, ResponseFormat } from '../core/conversation.ts'
 import { MusivumError } from '../core/errors.ts'
 import type { AnswerEvent } from '../core/events.ts'
 import { addUsage, type Usage } from '../core/usage.ts'
-import type { CallContext, Capabilities } from '../engines/engine.ts'
+import type { CallContext, Capabilities, SchemaGap } from '../engines/engine.ts'
 import { createAnswerCollector, type CollectedAnswer, type CollectedChoice } from '../wire/collect-answer.ts'
 import { clientFields, unsayable } from '../wire/openai-changes.ts'
 import type { Answerer } from './answerer.ts'
@@ -14,17 +14,18 @@ import {
   type Checked,
   type JsonFormat,
 } from './structured/answer-checker.ts'
-import { askAgain, askForJson } from './structured/ask-for-json.ts'
+import { askAgain, askForJson, tellForm } from './structured/ask-for-json.ts'
 
-/** Whether this conversation wants JSON that the engine cannot be told to write. */
+/** Whether this conversation wants JSON that the engine cannot be told to write, or not in every part of its schema. */
 export function needsStructure({ responseFormat }: Conversation, can: Capabilities): boolean {
-  if (responseFormat?.kind === 'json-schema') return !can.jsonSchema
+  if (responseFormat?.kind === 'json-schema') return !can.jsonSchema || gapsOf(responseFormat, can).length > 0
   return responseFormat?.kind === 'json' && !can.jsonObject
 }
 
 /**
  * Answers in the JSON that a conversation wants where the engine behind `answerer` does not hold answers to it: the form
- * is said in the prompt, the answer is checked, and where it does not fit the model is told why and asked once more.
+ * is said in the prompt, the answer is checked, and where it does not fit the model is told why and asked once more. An engine
+ * that holds to all but some keywords of a schema still does so meanwhile.
  *
  * The answer is held until it has been found to fit, streamed or not: half of an answer that is then taken back would be
  * worse than a late one. A call of a tool, a refusal and an answer that ended at its limit are handed on as they are, as
@@ -33,25 +34,49 @@ export function needsStructure({ responseFormat }: Conversation, can: Capabiliti
  * Throws `answer.not_structured` when the second answer does not fit either, `request.invalid` for a schema that cannot be
  * checked, `request.unsupported` for several answers or log-probabilities beside it.
  */
-export function structuredAnswer(answerer: Answerer, can: Pick<Capabilities, 'jsonObject'>): Answerer {
+export function structuredAnswer(answerer: Answerer, can: StructureCapabilities): Answerer {
   return async function* (conversation, context) {
     const { responseFormat: format } = conversation
     assert(format !== undefined && isJsonFormat(format), 'only JSON has a structure')
     const field = clientFields(conversation).responseFormat
-    refuseBeside(conversation)
+    const gaps = gapsOf(format, can)
+    refuseBeside(conversation, gaps.length > 0)
     const check = answerChecker(format, field)
-    context.onChanged?.([{ kind: 'changed', path: field, why: WHY }])
-    const asked = askForJson(conversation, format, { jsonMode: can.jsonObject })
+    context.onChanged?.([{ kind: 'changed', path: field, why: whyOf(gaps) }])
+    const asked =
+      gaps.length > 0
+        ? tellForm(conversation, format)
+        : askForJson(conversation, format, { jsonMode: can.jsonObject })
     yield* tryTwice(answerer, { asked, check }, context)
   }
+}
+
+type StructureCapabilities = Pick<Capabilities, 'jsonObject' | 'schemaGaps'> &
+  Partial<Pick<Capabilities, 'jsonSchema'>>
+
+function gapsOf(format: ResponseFormat, can: StructureCapabilities): readonly SchemaGap[] {
+  return format.kind === 'json-schema' && can.jsonSchema === true
+    ? (can.schemaGaps?.(format.schema) ?? [])
+    : []
 }
 
 function isJsonFormat(format: ResponseFormat): format is JsonFormat {
   return format.kind === 'json' || format.kind === 'json-schema'
 }
 
-const WHY =
-  'the server behind the model does not hold answers to it: said in the prompt, validated and asked again once'
+/** A header has room for so many, and a client for as many. */
+const MAX_TOLD_GAPS = 5
+
+function whyOf(gaps: readonly SchemaGap[]): string {
+  if (gaps.length === 0)
+    return 'the server behind the model does not hold answers to it: said in the prompt, validated and asked again once'
+  // A path is made of the client's own names: one that is no plain name is not repeated.
+  const told = gaps.map(({ keyword, path }) =>
+    /^[\w$/#~-]{1,100}$/.test(path) ? `${keyword} at ${path}` : keyword,
+  )
+  const more = gaps.length > MAX_TOLD_GAPS ? ` and ${gaps.length - MAX_TOLD_GAPS} more` : ''
+  return `not held to while it is written: ${told.slice(0, MAX_TOLD_GAPS).join(', ')}${more}; said in the prompt, validated and asked again once`
+}
 
 type Order = { readonly asked: Conversation; readonly check: AnswerChecker }
 
@@ -121,8 +146,9 @@ function sum(a: Usage | undefined, b: Usage | undefined): Usage | undefined {
 }
 
 /** One text is checked, and what is handed on of it is no longer the tokens that the model wrote. */
-function refuseBeside({ answerCount, topLogprobs }: Conversation): void {
-  const why = 'the server behind the model does not hold answers to a JSON format, and where we do'
+function refuseBeside({ answerCount, topLogprobs }: Conversation, partly: boolean): void {
+  const what = partly ? 'all of this JSON schema while it writes' : 'a JSON format'
+  const why = `the server behind the model does not hold answers to ${what}, and where we do`
   if (answerCount > 1) throw unsayable('n', `${why} it is one answer at a time; ask several times`)
   if (topLogprobs !== undefined) throw unsayable('logprobs', `${why} there are no log-probabilities`)
 }

@@ -8,6 +8,7 @@ import type {
 } from '../core/conversation.ts'
 import type { ErrorCode } from '../core/errors.ts'
 import type { AnswerEvent, EmbeddingAnswer, FinishReason, RerankAnswer } from '../core/events.ts'
+import type { JsonObject } from '../core/json.ts'
 import type { Usage } from '../core/usage.ts'
 import type { Permit } from '../policy/permit.ts'
 
@@ -59,6 +60,11 @@ export type Capabilities = {
   readonly tools: boolean
   readonly images: boolean
   readonly jsonSchema: boolean
+  /**
+   * Of an engine that holds answers to a schema while it writes: the keywords of this one that it does not, and whose answers are
+   * to be validated. Absent: it holds to all, or `jsonSchema` is false. Does not throw: what is refused, the answer refuses.
+   */
+  readonly schemaGaps?: (schema: JsonObject) => readonly SchemaGap[]
   /** JSON objects without a schema. */
   readonly jsonObject: boolean
   readonly logprobs: boolean
@@ -66,6 +72,12 @@ export type Capabilities = {
   /** More than one answer per request (`n`) by the engine itself. */
   readonly severalAnswers: boolean
 }
+
+/** What an engine can or cannot do. */
+export type Capability = Exclude<keyof Capabilities, 'schemaGaps'>
+
+/** A keyword, and the JSON pointer of the schema it stands in. */
+export type SchemaGap = { readonly keyword: string; readonly path: string }
 
 export type CallContext = {
   readonly signal: AbortSignal

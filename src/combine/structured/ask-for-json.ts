@@ -21,6 +21,11 @@ export function askForJson(
   }
 }
 
+/** The same for an engine that holds to most of a form while it writes: what the prompt says is the rest. */
+export function tellForm(conversation: Conversation, format: JsonFormat): Conversation {
+  return { ...conversation, messages: withInstruction(conversation.messages, instructionFor(format)) }
+}
+
 /** What was wrong goes back to the model, with its answer as far as it need be seen. */
 export function askAgain(asked: Conversation, answer: string, faults: readonly string[]): Conversation {
   const given = answer.slice(0, MAX_QUOTED_CHARS).toWellFormed().trim()

@@ -5,7 +5,7 @@ import { MusivumError, type ErrorCode } from '../../core/errors.ts'
 import type { AnswerEvent } from '../../core/events.ts'
 import { anonymous } from '../../core/principal.ts'
 import { allowAll, permit, type Permit } from '../../policy/permit.ts'
-import type { CallContext, Capabilities, Engine } from '../engine.ts'
+import type { CallContext, Capability, Engine } from '../engine.ts'
 import { collectAnswer } from './collect-answer.conformance.ts'
 
 /** What a family of engines brings to be tested. Everything optional is tested only where it is given. */
@@ -188,7 +188,7 @@ function describeAborts(subject: Subject): void {
 }
 
 function describeRefusals(subject: Subject): void {
-  const needs: Readonly<Record<keyof Capabilities, (conversation: Conversation) => Conversation>> = {
+  const needs: Readonly<Record<Capability, (conversation: Conversation) => Conversation>> = {
     tools: (conversation) => ({ ...conversation, tools: [{ name: 'now', parameters: {}, extra: {} }] }),
     images: (conversation) => withPart(conversation, { kind: 'image', url: PIXEL }),
     jsonSchema: (conversation) => ({
@@ -200,7 +200,7 @@ function describeRefusals(subject: Subject): void {
     severalAnswers: (conversation) => ({ ...conversation, answerCount: 2 }),
     embeddings: (conversation) => conversation,
   }
-  test.each(Object.keys(needs) as (keyof Capabilities)[])(
+  test.each(Object.keys(needs) as Capability[])(
     'what needs `%s` is refused, not dropped, where the engine cannot do it',
     async (capability) => {
       const { engine, conversation } = subject()

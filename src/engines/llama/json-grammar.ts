@@ -1,7 +1,8 @@
 import { MusivumError } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
-import { readableSchema } from '../../wire/json-schema/readable-schema.ts'
+import { readableSchema, type ReadableSchema } from '../../wire/json-schema/readable-schema.ts'
 import { SchemaFault } from '../../wire/json-schema/schema-fault.ts'
+import type { SchemaGap } from '../engine.ts'
 import { compileSchema, type CompiledSchema } from './schema/compile-schema.ts'
 
 /**
@@ -17,36 +18,47 @@ import { compileSchema, type CompiledSchema } from './schema/compile-schema.ts'
  * @throws MusivumError `request.unsupported` with the keyword and its JSON path
  */
 export function jsonSchemaGrammar(schema: JsonObject): string {
-  return compiled(schema).grammar
+  const outcome = outcomeOf(schema)
+  if ('refused' in outcome) throw outcome.refused
+  return outcome.grammar
 }
 
-/** Keywords, and where they stand, that an answer written under the grammar is to be validated for. */
-export function schemaGaps(schema: JsonObject): CompiledSchema['gaps'] {
-  return compiled(schema).gaps
+/** What an answer written under the grammar is to be validated for; of a schema that is refused, nothing. */
+export function schemaGaps(schema: JsonObject): readonly SchemaGap[] {
+  const outcome = outcomeOf(schema)
+  return 'refused' in outcome ? [] : outcome.gaps
+}
+
+/** Places of words in it that no draft knows, and that say nothing: a keyword misspelt is among them. */
+export function schemaUnknownWords(schema: JsonObject): readonly string[] {
+  const outcome = outcomeOf(schema)
+  return 'refused' in outcome ? [] : outcome.passedOver
 }
 
 /** The grammar of any JSON object, for `response_format: json_object`. */
 export function jsonObjectGrammar(): string {
-  return compiled(ANY_OBJECT).grammar
+  return jsonSchemaGrammar(ANY_OBJECT)
 }
 
 const ANY_OBJECT: JsonObject = { type: 'object' }
 
-type Outcome = { readonly compiled: CompiledSchema } | { readonly refused: MusivumError }
+type Outcome = (CompiledSchema & Pick<ReadableSchema, 'passedOver'>) | { readonly refused: MusivumError }
 
-/** One request asks for the same schema several times: for its gaps, its worst cost and its grammar. */
+/** One request asks about the same schema several times: for its gaps, its worst cost and its grammar. */
 const outcomes = new WeakMap<JsonObject, Outcome>()
 
-function compiled(schema: JsonObject): CompiledSchema {
-  const outcome = outcomes.get(schema) ?? compile(schema)
+function outcomeOf(schema: JsonObject): Outcome {
+  const known = outcomes.get(schema)
+  if (known !== undefined) return known
+  const outcome = compile(schema)
   outcomes.set(schema, outcome)
-  if ('refused' in outcome) throw outcome.refused
-  return outcome.compiled
+  return outcome
 }
 
 function compile(schema: JsonObject): Outcome {
   try {
-    return { compiled: compileSchema(readableSchema(schema).schema) }
+    const { schema: readable, passedOver } = readableSchema(schema)
+    return { ...compileSchema(readable), passedOver }
   } catch (thrown) {
     if (thrown instanceof MusivumError) return { refused: thrown }
     if (thrown instanceof SchemaFault) return { refused: refusedFor(thrown) }

@@ -1,6 +1,6 @@
 import type { OpenAiBinding } from '../../catalog/model.ts'
 import type { ChatHabits } from '../../wire/openai-chat/chat-wording.ts'
-import type { Capabilities, RelayOperation } from '../engine.ts'
+import type { Capabilities, Capability, RelayOperation } from '../engine.ts'
 import type { UpstreamPlace } from '../http/upstream.ts'
 import { vendorOf } from '../vendors/find-vendor.ts'
 import type { OpenAiVendor } from '../vendors/vendor.ts'
@@ -77,7 +77,7 @@ function capabilitiesOf(
   drops: ReadonlySet<string>,
   relays: ReadonlySet<RelayOperation>,
 ): Capabilities {
-  const can = (capability: keyof Capabilities, field: string): boolean =>
+  const can = (capability: Capability, field: string): boolean =>
     !lacks.includes(capability) && !drops.has(field)
   return {
     tools: can('tools', 'tools'),

@@ -2,7 +2,7 @@ import type { Conversation } from '../../core/conversation.ts'
 import { MusivumError } from '../../core/errors.ts'
 import { isJsonArray, isJsonObject, type Json } from '../../core/json.ts'
 import { scanJson } from '../../wire/json-scan.ts'
-import type { Capabilities, RelayRequest } from '../engine.ts'
+import type { Capability, RelayRequest } from '../engine.ts'
 import type { OpenAiServer } from './openai-server.ts'
 
 /** Leaving these out would change the form of the answer, so a request for them is refused instead. */
@@ -45,7 +45,7 @@ export function refuseRelayed(
 
 type Asking = {
   readonly field: string
-  readonly capability: keyof Capabilities
+  readonly capability: Capability
   readonly isAsked: (value: Json, dropped: boolean) => boolean
 }
 

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Capabilities } from '../engine.ts'
+import type { Capability } from '../engine.ts'
 import { vendors } from './_registry.ts'
 import type { OpenAiVendor } from './vendor.ts'
 
@@ -79,9 +79,9 @@ function differences({
 }
 
 /** The gateway makes up for these: docs/protocols.md, "Structured answers". */
-const CHECKED_HERE: ReadonlySet<keyof Capabilities> = new Set(['jsonSchema', 'jsonObject'])
+const CHECKED_HERE: ReadonlySet<Capability> = new Set(['jsonSchema', 'jsonObject'])
 
-function named(what: string, capabilities: readonly (keyof Capabilities)[]): string {
+function named(what: string, capabilities: readonly Capability[]): string {
   if (capabilities.length === 0) return ''
   return `${what}: ${capabilities.map((capability) => CAPABILITIES[capability]).join(', ')}`
 }

@@ -1,5 +1,5 @@
 import type { ChatHabits } from '../../wire/openai-chat/chat-wording.ts'
-import type { Capabilities, RelayOperation } from '../engine.ts'
+import type { Capability, RelayOperation } from '../engine.ts'
 
 /** A server that speaks OpenAI's protocol, and what it does in a way of its own. Only what its document says. */
 export type OpenAiVendor = {
@@ -28,7 +28,7 @@ export type OpenAiVendor = {
   /** Roles of messages it knows by another name. */
   readonly roles?: Readonly<Record<string, string>>
   /** What none of its models can do through this protocol. */
-  readonly lacks?: readonly (keyof Capabilities)[]
+  readonly lacks?: readonly Capability[]
   /** What it takes beyond OpenAI's words. */
   readonly habits?: ChatHabits
   /** Where this is written, and when it was read. */

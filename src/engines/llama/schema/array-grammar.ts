@@ -1,5 +1,15 @@
 import { isJsonArray, type Json } from '../../../core/json.ts'
-import { never, optional, repeat, separated, sequence, source, type Expression } from './expression.ts'
+import {
+  COMMA,
+  never,
+  optional,
+  repeat,
+  separated,
+  sequence,
+  text,
+  WS,
+  type Expression,
+} from './expression.ts'
 import { having, leave, numbersOf, type Child, type Leaf } from './schema-part.ts'
 import { repeatable } from './string-grammar.ts'
 
@@ -10,7 +20,7 @@ export function arrayGrammar(leaf: Leaf): Expression {
   const listed = Math.max(0, ...prefixes(leaf).map((each) => each.length))
   const [least, most] = lengths(leaf, first.length, listed)
   const positions = Math.min(most, Math.max(listed, first.length))
-  return sequence(source('"[" ws'), elements(leaf, first, { at: 0, positions, least, most }), source('"]"'))
+  return sequence(text('['), WS, elements(leaf, first, { at: 0, positions, least, most }), text(']'))
 }
 
 const CHECKED = ['unevaluatedItems', 'maxContains']
@@ -65,17 +75,21 @@ function itemsAt({ parts }: Leaf, position: number): readonly Child[] {
   })
 }
 
-type Stretch = { readonly at: number; readonly positions: number; readonly least: number; readonly most: number }
+type Stretch = {
+  readonly at: number
+  readonly positions: number
+  readonly least: number
+  readonly most: number
+}
 
 /** The items from one position on; those that have a schema of their own one inside the other. */
 function elements(leaf: Leaf, first: readonly Child[], stretch: Stretch): Expression {
   const { at, positions, least, most } = stretch
   if (most < least) return never
-  const item = sequence(leaf.value([...itemsAt(leaf, at), ...first.slice(at, at + 1)]), source('ws'))
+  const item = sequence(leaf.value([...itemsAt(leaf, at), ...first.slice(at, at + 1)]), WS)
   if (at >= positions && at === 0) return separated(item, least, most)
-  const comma = source('"," ws')
-  if (at >= positions) return repeat(sequence(comma, item), Math.max(0, least - at), most - at)
+  if (at >= positions) return repeat(sequence(COMMA, item), Math.max(0, least - at), most - at)
   const after = elements(leaf, first, { ...stretch, at: at + 1 })
-  const filled = leaf.rules.named('items', sequence(...(at === 0 ? [] : [comma]), item, after))
+  const filled = leaf.rules.named('items', sequence(...(at === 0 ? [] : [COMMA]), item, after))
   return at < least ? filled : optional(filled)
 }

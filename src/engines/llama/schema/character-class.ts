@@ -6,7 +6,12 @@ export type Range = readonly [from: number, to: number]
 const LAST = 0x10ffff
 
 export const DIGITS: readonly Range[] = [[0x30, 0x39]]
-export const WORD: readonly Range[] = [[0x30, 0x39], [0x41, 0x5a], [0x5f, 0x5f], [0x61, 0x7a]]
+export const WORD: readonly Range[] = [
+  [0x30, 0x39],
+  [0x41, 0x5a],
+  [0x5f, 0x5f],
+  [0x61, 0x7a],
+]
 export const SPACE: readonly Range[] = [
   [0x09, 0x0d],
   [0x20, 0x20],
@@ -20,7 +25,11 @@ export const SPACE: readonly Range[] = [
   [0xfeff, 0xfeff],
 ]
 /** What `.` does not stand for. */
-export const LINE_ENDS: readonly Range[] = [[0x0a, 0x0a], [0x0d, 0x0d], [0x2028, 0x2029]]
+export const LINE_ENDS: readonly Range[] = [
+  [0x0a, 0x0a],
+  [0x0d, 0x0d],
+  [0x2028, 0x2029],
+]
 
 /** Every code point that is in none of these. */
 export function complement(ranges: readonly Range[]): readonly Range[] {
@@ -34,8 +43,16 @@ export function complement(ranges: readonly Range[]): readonly Range[] {
 }
 
 /** Control characters, quote, backslash, delete and halves of characters: none stands in JSON text as itself. */
-const NOT_PLAIN: readonly Range[] = [[0, 0x1f], [0x22, 0x22], [0x5c, 0x5c], [0x7f, 0x7f], [0xd800, 0xdfff]]
-const ESCAPES: ReadonlyMap<number, string> = new Map([...'"\\\b\f\n\r\t'].map((each) => [each.charCodeAt(0), JSON.stringify(each).slice(1, -1)]))
+const NOT_PLAIN: readonly Range[] = [
+  [0, 0x1f],
+  [0x22, 0x22],
+  [0x5c, 0x5c],
+  [0x7f, 0x7f],
+  [0xd800, 0xdfff],
+]
+const ESCAPES: ReadonlyMap<number, string> = new Map(
+  Array.from('"\\\b\f\n\r\t', (each) => [each.charCodeAt(0), JSON.stringify(each).slice(1, -1)]),
+)
 
 /** One character of these as it stands in a JSON string. Control characters that have no short escape are left out. */
 export function characterIn(ranges: readonly Range[]): Expression {

@@ -1,15 +1,16 @@
 import { isJsonArray, isJsonObject, type Json, type JsonObject } from '../../../core/json.ts'
+import type { SchemaGap } from '../../engine.ts'
 import { choice, never, rule, type Expression } from './expression.ts'
 import { areDisjoint } from './disjoint.ts'
 import { schemaAt } from './schema-at.ts'
-import { refused, Rules, type Gap } from './rules.ts'
+import { refused, Rules } from './rules.ts'
 import type { Child, Part } from './schema-part.ts'
 import { valueGrammar } from './value-grammar.ts'
 
 export type CompiledSchema = {
   readonly grammar: string
   /** What the grammar allows and the schema may not: keywords that an answer is to be validated for. */
-  readonly gaps: readonly Gap[]
+  readonly gaps: readonly SchemaGap[]
 }
 
 /**
@@ -34,7 +35,11 @@ function compile(schema: JsonObject, wholeTuples: boolean): CompiledSchema | und
 /** Options of one value are multiplied out up to here; the others are left to the validator. */
 const MAX_OPTIONS = 1_000
 
-type Choice = { readonly keyword: string; readonly at: string; readonly options: readonly (readonly Child[])[] }
+type Choice = {
+  readonly keyword: string
+  readonly at: string
+  readonly options: readonly (readonly Child[])[]
+}
 /** What is said of one value. */
 type Said = { readonly parts: readonly Part[]; readonly choices: readonly Choice[] }
 
@@ -89,12 +94,7 @@ class Compiler {
   }
 
   /** Each option of each choice with each of the others; an option may bring choices of its own. */
-  #multiply(
-    said: Said,
-    decided: ReadonlySet<string>,
-    room: number,
-    leaves: Map<string, Expression>,
-  ): void {
+  #multiply(said: Said, decided: ReadonlySet<string>, room: number, leaves: Map<string, Expression>): void {
     const next = said.choices.find(({ at }) => !decided.has(at))
     if (next === undefined) return this.#leaf(said.parts, leaves)
     if (!this.#isExact(next) || next.options.length > room)
@@ -114,7 +114,10 @@ class Compiler {
   }
 
   #leaf(parts: readonly Part[], leaves: Map<string, Expression>): void {
-    const key = parts.filter((part) => !saysNothing(part)).map(({ at }) => at).join(' ')
+    const key = parts
+      .filter((part) => !saysNothing(part))
+      .map(({ at }) => at)
+      .join(' ')
     if (leaves.has(key)) return
     this.#rules.work()
     const leaf = { parts, rules: this.#rules, value: this.value }

@@ -13,7 +13,10 @@ export function areDisjoint(root: JsonObject, a: Json, b: Json): boolean {
   if (leftTypes === undefined || rightTypes === undefined) return false
   if (!leftTypes.some((type) => rightTypes.includes(type))) return true
   // Only objects have properties to be told apart by.
-  return leftTypes.every((type) => type === 'object' || !rightTypes.includes(type)) && byProperty(root, left, right)
+  return (
+    leftTypes.every((type) => type === 'object' || !rightTypes.includes(type)) &&
+    byProperty(root, left, right)
+  )
 }
 
 function byProperty(root: JsonObject, left: JsonObject, right: JsonObject): boolean {

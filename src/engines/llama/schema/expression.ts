@@ -5,7 +5,7 @@
 export type Expression =
   | { readonly kind: 'text'; readonly text: string }
   /** GBNF that is known to match something: one thing after the other, alternatives only in a group. */
-  | { readonly kind: 'source'; readonly source: string }
+  | { readonly kind: 'source'; readonly source: string; readonly uses: readonly string[] }
   | { readonly kind: 'rule'; readonly name: string }
   | { readonly kind: 'sequence'; readonly items: readonly Expression[] }
   | { readonly kind: 'choice'; readonly options: readonly Expression[] }
@@ -22,8 +22,9 @@ export function text(written: string): Expression {
   return written === '' ? nothing : { kind: 'text', text: written }
 }
 
-export function source(gbnf: string): Expression {
-  return { kind: 'source', source: gbnf }
+/** `uses`: the names of rules in it. */
+export function source(gbnf: string, uses: readonly string[] = []): Expression {
+  return { kind: 'source', source: gbnf, uses }
 }
 
 export function rule(name: string): Expression {
@@ -58,7 +59,7 @@ export function optional(item: Expression): Expression {
 export function separated(item: Expression, least: number, most: number): Expression {
   if (most < least) return never
   if (most === 0) return nothing
-  const more = repeat(sequence(source('"," ws'), item), Math.max(0, least - 1), most - 1)
+  const more = repeat(sequence(COMMA, item), Math.max(0, least - 1), most - 1)
   return least > 0 ? sequence(item, more) : optional(sequence(item, more))
 }
 
@@ -98,3 +99,6 @@ export function repetitions(expression: Expression): number {
       return 0
   }
 }
+
+export const WS: Expression = rule('ws')
+export const COMMA: Expression = sequence(text(','), WS)

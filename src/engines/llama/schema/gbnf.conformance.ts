@@ -29,8 +29,8 @@ export function readGbnf(grammar: string): Grammar {
   }
   const heights = heightsOf(rules)
   return {
-    allows: (text) => new Matcher(ruleOf, [...text]).whole(),
-    sample: (random) => new Sampler(ruleOf, heights, random).write(ruleOf('root'), 0),
+    allows: (text) => new Matcher(ruleOf, Array.from(text)).whole(),
+    sample: (random) => new Sampler(ruleOf, heights, random).write(ruleOf('root')),
   }
 }
 
@@ -39,7 +39,7 @@ class Reader {
   #at = 0
 
   constructor(body: string) {
-    this.#characters = [...body]
+    this.#characters = Array.from(body)
   }
 
   all(): Gbnf {
@@ -56,7 +56,8 @@ class Reader {
 
   #sequence(): Gbnf {
     const items: Gbnf[] = []
-    for (this.#space(); !['|', ')', undefined].includes(this.#peek()); this.#space()) items.push(this.#repeated())
+    for (this.#space(); !['|', ')', undefined].includes(this.#peek()); this.#space())
+      items.push(this.#repeated())
     return { kind: 'sequence', items }
   }
 
@@ -68,7 +69,8 @@ class Reader {
     if (!this.#take('{')) return item
     const [, least = '', comma, most] = this.#match(/^(\d+)(,)?(\d*)\}/)
     const upper = comma === undefined ? Number(least) : most === '' ? Infinity : Number(most)
-    if (Number(least) > 2000 || (upper !== Infinity && upper > 2000) || upper < Number(least)) throw this.#unexpected()
+    if (Number(least) > 2000 || (upper !== Infinity && upper > 2000) || upper < Number(least))
+      throw this.#unexpected()
     return { kind: 'repeat', item, least: Number(least), most: upper }
   }
 
@@ -102,7 +104,8 @@ class Reader {
     if (next !== '\\') return next.codePointAt(0) ?? 0
     const kind = this.#next()
     const digits = { x: 2, u: 4, U: 8 }[kind]
-    if (digits !== undefined) return Number.parseInt(this.#match(new RegExp(`^([0-9A-Fa-f]{${digits}})`))[0] ?? '', 16)
+    if (digits !== undefined)
+      return Number.parseInt(this.#match(new RegExp(`^([0-9A-Fa-f]{${digits}})`))[0] ?? '', 16)
     const known = { n: 10, r: 13, t: 9, '"': 34, '\\': 92, '[': 91, ']': 93 }[kind]
     if (known === undefined) throw this.#unexpected()
     return known
@@ -111,7 +114,7 @@ class Reader {
   #match(pattern: RegExp): RegExpExecArray {
     const found = pattern.exec(this.#characters.slice(this.#at).join(''))
     if (found === null) throw this.#unexpected()
-    this.#at += [...(found[0] ?? '')].length
+    this.#at += Array.from(found[0] ?? '').length
     return found
   }
 
@@ -137,7 +140,9 @@ class Reader {
   }
 
   #unexpected(): SyntaxError {
-    return new SyntaxError(`no GBNF at ${this.#at}: ${this.#characters.slice(this.#at, this.#at + 20).join('')}`)
+    return new SyntaxError(
+      `no GBNF at ${this.#at}: ${this.#characters.slice(this.#at, this.#at + 20).join('')}`,
+    )
   }
 }
 
@@ -169,8 +174,10 @@ class Matcher {
   #find(gbnf: Gbnf, at: number): ReadonlySet<number> {
     switch (gbnf.kind) {
       case 'text': {
-        const letters = [...gbnf.text]
-        return new Set(letters.every((letter, index) => this.#text[at + index] === letter) ? [at + letters.length] : [])
+        const letters = Array.from(gbnf.text)
+        return new Set(
+          letters.every((letter, index) => this.#text[at + index] === letter) ? [at + letters.length] : [],
+        )
       }
       case 'class': {
         const letter = this.#text[at]
@@ -240,14 +247,15 @@ function heightOf(gbnf: Gbnf, heights: ReadonlyMap<string, number>): number {
   }
 }
 
-const LETTERS = [...'aZ09 _-./:@é日🙂~,\'"\\{}[]']
-/** Behind so many rules within each other the shortest way out is taken. */
-const DEEP = 24
+const LETTERS = Array.from('aZ09 _-./:@é日🙂~,\'"\\{}[]')
+/** After so many rules the shortest way out is taken: a tree of trees would never end otherwise. */
+const MAX_WRITTEN_RULES = 300
 
 class Sampler {
   readonly #ruleOf: RuleOf
   readonly #heights: ReadonlyMap<string, number>
   readonly #random: () => number
+  #written = 0
 
   constructor(ruleOf: RuleOf, heights: ReadonlyMap<string, number>, random: () => number) {
     this.#ruleOf = ruleOf
@@ -255,31 +263,36 @@ class Sampler {
     this.#random = random
   }
 
-  write(gbnf: Gbnf, depth: number): string {
+  write(gbnf: Gbnf): string {
     switch (gbnf.kind) {
       case 'text':
         return gbnf.text
       case 'class':
         return this.#letter(gbnf)
       case 'rule':
-        return this.write(this.#ruleOf(gbnf.name), depth + 1)
+        this.#written += 1
+        return this.write(this.#ruleOf(gbnf.name))
       case 'sequence':
-        return gbnf.items.map((item) => this.write(item, depth)).join('')
+        return gbnf.items.map((item) => this.write(item)).join('')
       case 'choice':
-        return this.write(this.#option(gbnf.options, depth), depth)
+        return this.write(this.#option(gbnf.options))
       case 'repeat': {
-        const more = depth > DEEP ? 0 : Math.min(gbnf.most - gbnf.least, this.#below(4))
-        return Array.from({ length: gbnf.least + more }, () => this.write(gbnf.item, depth)).join('')
+        const more = this.#isLong() ? 0 : Math.min(gbnf.most - gbnf.least, this.#below(4))
+        return Array.from({ length: gbnf.least + more }, () => this.write(gbnf.item)).join('')
       }
       default:
         return gbnf satisfies never
     }
   }
 
-  #option(options: readonly Gbnf[], depth: number): Gbnf {
+  #isLong(): boolean {
+    return this.#written > MAX_WRITTEN_RULES
+  }
+
+  #option(options: readonly Gbnf[]): Gbnf {
     const heights = options.map((option) => heightOf(option, this.#heights))
-    const lowest = Math.min(...heights)
-    const open = options.filter((_, index) => (depth > DEEP ? heights[index] === lowest : (heights[index] ?? 0) < Infinity))
+    const most = this.#isLong() ? Math.min(...heights) : Number.MAX_VALUE
+    const open = options.filter((_, index) => (heights[index] ?? 0) <= most)
     const option = open[this.#below(open.length)]
     if (option === undefined) throw new SyntaxError('a choice without an option that ends')
     return option

@@ -23,5 +23,10 @@ const bodies = {
 } as const
 
 export const jsonRules: ReadonlyMap<string, Expression> = new Map(
-  Object.entries(bodies).map(([name, body]) => [name, source(body)]),
+  Object.entries(bodies).map(([name, body]) => [name, source(body, namesIn(body))]),
 )
+
+/** What stands in quotes or brackets is no name. */
+function namesIn(body: string): readonly string[] {
+  return body.replace(/"(?:[^"\\]|\\.)*"|\[(?:[^\]\\]|\\.)*\]/g, ' ').match(/[a-z][a-z-]*/g) ?? []
+}

@@ -1,4 +1,17 @@
-import { choice, literal, never, nothing, oneOfTexts, optional, repeat, rule, sequence, source, text, type Expression } from './expression.ts'
+import {
+  choice,
+  literal,
+  never,
+  nothing,
+  oneOfTexts,
+  optional,
+  repeat,
+  rule,
+  sequence,
+  source,
+  text,
+  type Expression,
+} from './expression.ts'
 import { EXPONENT, FRACTION } from './json-rules.ts'
 import { leave, numbersOf, type Leaf, type Part } from './schema-part.ts'
 
@@ -102,11 +115,13 @@ function decimalPlaces(step: number): number | undefined {
 }
 
 function reals(leaf: Leaf, { low, high }: Range, places: number): Expression {
-  const any = places === DIGITS
-  if (low.at === -Infinity && high.at === Infinity) return any ? rule('number') : sequence(rule('integer'), fraction(places))
-  if (any && low.at === 0 && !low.open && high.at === Infinity) return sequence(FROM_ZERO)
+  const unlimited = places === DIGITS
+  if (low.at === -Infinity && high.at === Infinity)
+    return unlimited ? rule('number') : sequence(rule('integer'), fraction(places))
+  if (unlimited && low.at === 0 && !low.open && high.at === Infinity) return sequence(FROM_ZERO)
   // Between 0.5 and 9.5 the grammar goes from 0 to 10.
-  if (![low.at, high.at].every((at) => Number.isInteger(at) || Math.abs(at) === Infinity)) leave(leaf, ...BOUNDS)
+  if (![low.at, high.at].every((at) => Number.isInteger(at) || Math.abs(at) === Infinity))
+    leave(leaf, ...BOUNDS)
   const least = low.at > -WIDEST ? outward(low, Math.floor) : { at: -WIDEST, open: false }
   const most = high.at < WIDEST ? outward(high, Math.ceil) : { at: WIDEST, open: false }
   const above: Range = { low: least.at < 0 ? { at: 0, open: false } : least, high: most }

@@ -1,5 +1,19 @@
 import { isJsonObject, type JsonObject } from '../../../core/json.ts'
-import { choice, literal, never, nothing, optional, repeat, repetitions, sequence, separated, source, text, type Expression } from './expression.ts'
+import {
+  choice,
+  COMMA,
+  literal,
+  never,
+  nothing,
+  optional,
+  repeat,
+  repetitions,
+  separated,
+  sequence,
+  text,
+  WS,
+  type Expression,
+} from './expression.ts'
 import { ANY_KEY, otherKeys } from './key-grammar.ts'
 import { patternGrammar } from './pattern-grammar.ts'
 import { having, leave, numbersOf, step, type Child, type Leaf } from './schema-part.ts'
@@ -12,7 +26,7 @@ export function objectGrammar(leaf: Leaf): Expression {
   const free = freeEntries(leaf, declared)
   leaveCounts(leaf, declared, free)
   const body = declared.length === 0 ? freeOnly(leaf, free) : record(leaf, declared, free)
-  return sequence(source('"{" ws'), body, source('"}"'))
+  return sequence(text('{'), WS, body, text('}'))
 }
 
 const CHECKED = ['unevaluatedProperties', 'dependentRequired', 'dependentSchemas', 'dependencies']
@@ -39,7 +53,7 @@ function childrenAt({ parts }: Leaf, key: string): readonly Child[] {
 }
 
 function entry(key: Expression, value: Expression): Expression {
-  return sequence(key, source('":" ws'), value, source('ws'))
+  return sequence(key, text(':'), WS, value, WS)
 }
 
 function hasPatterns({ patternProperties }: JsonObject): boolean {
@@ -78,13 +92,19 @@ function quoted(content: Expression): Expression {
 function patternEntries(leaf: Leaf, declared: readonly string[]): Expression {
   const patterned = having(leaf.parts, 'patternProperties')
   const patterns = patterned.flatMap(({ schema, at }) =>
-    Object.entries(schema as JsonObject).map(([pattern, inner]) => ({ pattern, schema: inner, at: `${at}/${step(pattern)}` })),
+    Object.entries(schema as JsonObject).map(([pattern, inner]) => ({
+      pattern,
+      schema: inner,
+      at: `${at}/${step(pattern)}`,
+    })),
   )
   const keys = patterns.map(({ pattern }) => patternGrammar(pattern))
   const known = keys.every((key) => key !== undefined && leaf.rules.mayRepeat(repetitions(key)))
   const closed = having(leaf.parts, 'additionalProperties').every(({ schema }) => schema === false)
-  const alone = leaf.parts.length === 1 && declared.length === 0 && having(leaf.parts, 'propertyNames').length === 0
-  if (!alone || !known || !closed || patterns.length > 1) leave(leaf, 'patternProperties', 'additionalProperties', 'propertyNames')
+  const alone =
+    leaf.parts.length === 1 && declared.length === 0 && having(leaf.parts, 'propertyNames').length === 0
+  if (!alone || !known || !closed || patterns.length > 1)
+    leave(leaf, 'patternProperties', 'additionalProperties', 'propertyNames')
   if (!alone || !known || !closed) return entry(quoted(ANY_KEY), leaf.value([]))
   return choice(patterns.map((each, index) => entry(quoted(keys[index] ?? never), leaf.value([each]))))
 }
@@ -95,8 +115,11 @@ function leaveCounts(leaf: Leaf, declared: readonly string[], free: Expression |
   const most = Math.min(Infinity, ...numbersOf(leaf.parts, 'maxProperties'))
   const required = new Set(requiredKeys(leaf.parts)).size
   const surely = declared.length === 0 && free !== undefined ? 1 : required
+  const likely = free === undefined || required === declared.length ? required : Infinity
   if (least > surely) leave(leaf, 'minProperties')
-  if (most < Infinity && declared.length > 0 && (free !== undefined || most < declared.length)) leave(leaf, 'maxProperties')
+  const uncounted = free !== undefined && most < Infinity && most - required > MAX_COUNTED
+  if (declared.length > 0 && (uncounted || most < Math.max(likely, declared.length)))
+    leave(leaf, 'maxProperties')
 }
 
 /** A key or two too many are no repetition that the engine minds. */
@@ -111,6 +134,12 @@ function freeOnly(leaf: Leaf, free: Expression | undefined): Expression {
   return separated(one, Math.min(least, MAX_COUNTED), most > MAX_COUNTED ? Infinity : most)
 }
 
+/** How many keys beside the required ones. */
+function roomFor({ parts }: Leaf, required: number): number {
+  const most = Math.min(Infinity, ...numbersOf(parts, 'maxProperties')) - required
+  return most > MAX_COUNTED ? Infinity : Math.max(0, most)
+}
+
 /**
  * Optional properties are left out or not. `first` and `rest` differ by the comma: from the end backwards, `rest` is "what may
  * follow when something stands before", `first` the same when nothing does.
@@ -119,16 +148,15 @@ function record(leaf: Leaf, declared: readonly string[], free: Expression | unde
   const { rules } = leaf
   const required = new Set(requiredKeys(leaf.parts))
   const other = free === undefined ? undefined : rules.named('entry', free)
-  const comma = source('"," ws')
-  let first = other === undefined ? nothing : separated(other, 0, Infinity)
-  let rest = other === undefined ? nothing : repeat(sequence(comma, other), 0, Infinity)
+  const room = roomFor(leaf, required.size)
+  let first = other === undefined ? nothing : separated(other, 0, room)
+  let rest = other === undefined ? nothing : repeat(sequence(COMMA, other), 0, room)
   for (const key of declared.toReversed()) {
     const one = rules.named('entry', entry(literal(key), leaf.value(childrenAt(leaf, key))))
-    const more = sequence(comma, one)
+    const more = sequence(COMMA, one)
     const only = sequence(one, rest)
     first = rules.named('first', required.has(key) ? only : choice([only, first]))
     rest = rules.named('rest', sequence(required.has(key) ? more : optional(more), rest))
   }
   return first
 }
-

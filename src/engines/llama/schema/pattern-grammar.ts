@@ -39,7 +39,7 @@ class PatternReader {
   #depth = 0
 
   constructor(pattern: string) {
-    this.#characters = [...pattern]
+    this.#characters = Array.from(pattern)
   }
 
   /** Each alternative has its own anchors: `^a|b$` is "begins with a, or ends with b". */

@@ -1,4 +1,5 @@
 import { MusivumError } from '../../../core/errors.ts'
+import type { SchemaGap } from '../../engine.ts'
 import { rule, type Expression } from './expression.ts'
 import { jsonRules } from './json-rules.ts'
 import { writeGrammar } from './write-grammar.ts'
@@ -12,13 +13,10 @@ const MAX_REPETITIONS = 20_000
 const MAX_WORK = 10_000
 const MAX_GRAMMAR_CHARS = 256 * 1024
 
-/** A keyword that the grammar does not hold to by itself, and where it stands. */
-export type Gap = { readonly keyword: string; readonly path: string }
-
 export class Rules {
   /** Whether lists get all the items that have schemas of their own, where nothing is said of their number. */
   readonly wholeTuples: boolean
-  readonly gaps = new Map<string, Gap>()
+  readonly gaps = new Map<string, SchemaGap>()
   readonly #bodies = new Map(jsonRules)
   readonly #waiting: (() => void)[] = []
   #repetitions = 0

@@ -15,7 +15,10 @@ export type Leaf = {
 }
 
 /** The values of a keyword, with the schemas that have it. */
-export function having(parts: readonly Part[], keyword: string): readonly (Child & { readonly part: Part })[] {
+export function having(
+  parts: readonly Part[],
+  keyword: string,
+): readonly (Child & { readonly part: Part })[] {
   return parts.flatMap((part) => {
     const schema = part.schema[keyword]
     return schema === undefined ? [] : [{ schema, at: `${part.at}/${keyword}`, part }]

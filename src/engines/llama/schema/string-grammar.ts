@@ -26,7 +26,7 @@ function bySpecial(
 ): Expression | undefined {
   const [first, ...others] = having(leaf.parts, keyword)
   if (first === undefined) return undefined
-  const body = translate(String(first.schema))
+  const body = translate(first.schema as string)
   const fits = body !== undefined && leaf.rules.mayRepeat(repetitions(body))
   const same = others.every(({ schema }) => schema === first.schema)
   const beside = keyword === 'format' && having(leaf.parts, 'pattern').length > 0
@@ -56,4 +56,3 @@ export function repeatable(
   const few = least <= MAX_LENGTH && leaf.rules.mayRepeat(least)
   return [few ? least : 0, most < least ? -1 : Infinity]
 }
-

@@ -30,7 +30,11 @@ export function writeGrammar(rules: RuleBodies, start: Expression): string | und
 function endingRules(rules: RuleBodies): ReadonlySet<string> {
   const users = new Map<string, string[]>()
   for (const [name, body] of rules)
-    for (const used of new Set(rulesOf(body))) users.set(used, [...(users.get(used) ?? []), name])
+    for (const used of rulesOf(body)) {
+      const known = users.get(used)
+      if (known === undefined) users.set(used, [name])
+      else known.push(name)
+    }
   const ending = new Set<string>()
   const waiting = [...rules.keys()]
   // A rule is looked at again when one that it uses has been found to end: as often as there are uses, and no more.
@@ -68,7 +72,9 @@ function pruned(expression: Expression, ending: ReadonlySet<string>): Expression
     case 'sequence':
       return sequence(...expression.items.map((item) => pruned(item, ending)))
     case 'choice':
-      return choice(expression.options.map((option) => pruned(option, ending)).filter((each) => !isNever(each)))
+      return choice(
+        expression.options.map((option) => pruned(option, ending)).filter((each) => !isNever(each)),
+      )
     case 'repeat':
       return repeat(pruned(expression.item, ending), expression.least, expression.most)
     default:
@@ -76,22 +82,29 @@ function pruned(expression: Expression, ending: ReadonlySet<string>): Expression
   }
 }
 
-function rulesOf(expression: Expression): readonly string[] {
+function rulesOf(expression: Expression, names = new Set<string>()): ReadonlySet<string> {
   switch (expression.kind) {
+    case 'text':
+      break
     case 'rule':
-      return [expression.name]
+      names.add(expression.name)
+      break
     case 'source':
-      // What stands in quotes or brackets is no name.
-      return expression.source.replace(/"(?:[^"\\]|\\.)*"|\[(?:[^\]\\]|\\.)*\]/g, ' ').match(/[a-z][a-z-]*/g) ?? []
-    case 'sequence':
-      return expression.items.flatMap(rulesOf)
-    case 'choice':
-      return expression.options.flatMap(rulesOf)
+      for (const name of expression.uses) names.add(name)
+      break
     case 'repeat':
-      return rulesOf(expression.item)
+      rulesOf(expression.item, names)
+      break
+    case 'sequence':
+      for (const item of expression.items) rulesOf(item, names)
+      break
+    case 'choice':
+      for (const option of expression.options) rulesOf(option, names)
+      break
     default:
-      return []
+      expression satisfies never
   }
+  return names
 }
 
 type Around = 'rule' | 'sequence' | 'repeat'
