@@ -1,10 +1,16 @@
 import type { HeaderReport, MetadataSummary } from '../catalog/gguf/header-report.ts'
 import type { Manifest } from '../weights/manifest.ts'
+import type { TemplateAgainstBase } from '../weights/provenance/template-against-base.ts'
 import { manifestText } from './models-pull-text.ts'
+import type { InspectedTensor } from './models-inspect-tensors.ts'
+import type { InspectedTokenizer } from './models-inspect-tokenizer.ts'
+import { tokenizerText, valuesText } from './models-inspect-values-text.ts'
 import { bytes } from './quantities.ts'
 import { table } from './table.ts'
 
-export type InspectReport = HeaderReport & {
+export type InspectReport = Omit<HeaderReport, 'tensors'> & {
+  /** With what is in them where --tensors was given. */
+  readonly tensors: HeaderReport['tensors'] | readonly InspectedTensor[]
   readonly file: string
   readonly bytes: number
   readonly sha256: string | null
@@ -12,6 +18,12 @@ export type InspectReport = HeaderReport & {
   readonly licence_record: string | null
   /** Of a pulled model: where it came from, under which licence, how sure it is what it is. */
   readonly manifest?: Manifest
+  /** Of a pulled model: null where what it was made from is not on the shelf. */
+  readonly template_against_base?: TemplateAgainstBase | null
+  /** With --tokenizer. */
+  readonly tokenizer_samples?: InspectedTokenizer
+  /** With --template; null: the file carries none. */
+  readonly template_text?: string | null
 }
 
 /** A page for people; what a header says of itself goes to a terminal, so control characters are taken out. */
@@ -21,11 +33,17 @@ export function inspectText(report: InspectReport): string {
     ...(report.manifest === undefined ? [] : [section('Pulled', pulledText(report.manifest))]),
     section('Mix', table([['TYPE', 'TENSORS', 'PARAMETERS', 'SIZE'], ...report.mix.map(mixRow)])),
     section('Template', templateText(report)),
+    ...(report.template_text === undefined
+      ? []
+      : [section('Template as it is', linesOf(report.template_text))]),
+    ...(report.tokenizer_samples === undefined
+      ? []
+      : [section('Tokens by language', tokenizerText(report.tokenizer_samples))]),
     section(
       'Metadata',
       table(Object.entries(report.metadata).map(([key, value]) => [plain(key), shown(value)])),
     ),
-    section('Tensors', table([['NAME', 'SHAPE', 'TYPE', 'SIZE'], ...report.tensors.map(tensorRow)])),
+    section('Tensors', tensorsText(report)),
   ]
   return parts.join('\n\n')
 }
@@ -73,16 +91,43 @@ function mixRow({ type, tensors, parameters, bytes: size }: InspectReport['mix']
   return [type, String(tensors), String(parameters), bytes(size)]
 }
 
+function tensorsText({ tensors }: InspectReport): string {
+  const read = tensors.flatMap((tensor) => ('statistics' in tensor ? [tensor] : []))
+  if (read.length > 0) return valuesText(read)
+  return table([['NAME', 'SHAPE', 'TYPE', 'SIZE'], ...tensors.map(tensorRow)])
+}
+
 function tensorRow({ name, shape, type, bytes: size }: InspectReport['tensors'][number]): readonly string[] {
   return [plain(name), shape.join(' x '), type, bytes(size)]
 }
 
-function templateText({ template }: InspectReport): string {
+function templateText({ template, template_against_base }: InspectReport): string {
   if (template === null) return 'none'
   const { sha256, chars, flags } = template
-  const about = `${chars} characters, sha256 ${sha256}`
+  const against = template_against_base ? `\n${againstText(template_against_base)}` : ''
+  const about = `${chars} characters, sha256 ${sha256}${against}`
   if (flags.length === 0) return `${about}\nnothing in it that ordinary templates do not have`
   return [about, 'Look at these before you trust it:', ...flags.map(flagLine)].join('\n')
+}
+
+function againstText({ base, verdict, diff }: TemplateAgainstBase): string {
+  const of = `that of ${plain(base)}, which it is made from`
+  if (verdict === 'unknown') return `it cannot be compared with ${of}: one of them has none`
+  if (verdict === 'same') return `the same as ${of}`
+  if (diff === null) return `another than ${of}, and too long to say where`
+  const lines = diff.lines.slice(0, SHOWN_LINES).map(changedLine)
+  const more = diff.lines.length > SHOWN_LINES ? [`… --json says all`] : []
+  return [`${diff.added} lines more and ${diff.removed} lines less than ${of}:`, ...lines, ...more].join('\n')
+}
+
+const SHOWN_LINES = 20
+
+function changedLine({
+  kind,
+  line,
+  text,
+}: NonNullable<TemplateAgainstBase['diff']>['lines'][number]): string {
+  return `${kind === 'added' ? '+' : '-'} ${line}: ${plain(text)}`
 }
 
 function flagLine({
@@ -111,8 +156,13 @@ function summaryText(summary: MetadataSummary): string {
 
 const MAX_CELL = 160
 
+/** The lines of a template, without what would colour, move or clear anything. */
+function linesOf(template: string | null): string {
+  return template === null ? 'none' : template.replace(/[^\P{Cc}\n]+/gu, ' ')
+}
+
 /** Escape sequences in a model's name must not colour, move or clear anything. */
-function plain(text: string): string {
+export function plain(text: string): string {
   const line = text.replace(/\p{Cc}+/gu, ' ')
   return line.length <= MAX_CELL ? line : `${line.slice(0, MAX_CELL - 1)}…`
 }

@@ -1,14 +1,17 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, existsSync } from 'node:fs'
-import { basename, resolve } from 'node:path'
-import type { GgufHeader } from '../catalog/gguf/header.ts'
+import { createReadStream } from 'node:fs'
+import { textOf } from '../catalog/gguf/header.ts'
 import { headerReport } from '../catalog/gguf/header-report.ts'
 import { findLicence } from '../catalog/licences/find-licence.ts'
 import { invalid } from '../core/errors.ts'
 import type { Manifest } from '../weights/manifest.ts'
+import type { TemplateAgainstBase } from '../weights/provenance/template-against-base.ts'
 import { EXIT, jsonOption, type Arguments, type Command } from './command.ts'
 import { gatewaySettings, homeOption } from './gateway-settings.ts'
+import { subjectOf, type Subject } from './models-inspect-subject.ts'
+import { inspectTensors } from './models-inspect-tensors.ts'
 import { inspectText, type InspectReport } from './models-inspect-text.ts'
+import { inspectTokenizer } from './models-inspect-tokenizer.ts'
 import { hasSwitch } from './parse-arguments.ts'
 import { bytes } from './quantities.ts'
 import type { Terminal } from './terminal.ts'
@@ -19,20 +22,32 @@ export const modelsInspect: Command = {
   summary: 'Say what is in a weights file: tensors, tokenizer, template, licence.',
   operand: 'FILE|NAME',
   options: [
-    { name: 'no-hash', about: 'Read the header only; the sha256 of a large file takes minutes.' },
+    { name: 'no-hash', about: 'Leave the sha256 out; that of a large file takes minutes.' },
+    {
+      name: 'tensors',
+      about: 'Read every value: least, greatest, mean, spread, zeros, NaN and infinities of each tensor.',
+    },
+    {
+      name: 'tokenizer',
+      about: 'Cut sample sentences in English, Hindi, Marathi and Arabic; needs the embedded engine.',
+    },
+    { name: 'template', about: 'Show the chat template itself.' },
     homeOption,
     jsonOption,
   ],
   examples: [
     { line: 'musivum models inspect model.gguf', about: 'a page for people' },
     { line: 'musivum models inspect qwen3-8b-q4_k_m', about: 'a pulled model, with where it came from' },
+    { line: 'musivum models inspect model.gguf --tensors', about: 'with what is in each tensor' },
+    { line: 'musivum models inspect model.gguf --tokenizer', about: 'what each language costs in tokens' },
     { line: 'musivum models inspect model.gguf --no-hash --json', about: 'every tensor, as one document' },
   ],
   run,
 }
 
 async function run(args: Arguments, terminal: Terminal): Promise<number> {
-  const { file, path, header, manifest } = await subjectOf(args, terminal)
+  const subject = await subjectOf(fileOf(args), args, terminal)
+  const { file, path, header, manifest } = subject
   const facts = headerReport(header)
   const hashed = path !== undefined && !hasSwitch(args, 'no-hash')
   const report: InspectReport = {
@@ -42,30 +57,36 @@ async function run(args: Arguments, terminal: Terminal): Promise<number> {
     licence_record: findLicence(facts.licence.id ?? '')?.id ?? null,
     ...facts,
     ...(manifest !== undefined && { manifest }),
+    ...(await asked(subject, args, terminal)),
   }
   writeReport(args, terminal, { json: () => report, text: () => inspectText(report) })
   return EXIT.ok
 }
 
-type Subject = {
-  readonly file: string
-  readonly header: GgufHeader
-  /** Absent for a model in several files: no one hash is that of the model. */
-  readonly path?: string
-  readonly manifest?: Manifest
+/** What takes longer than reading a header, where it was asked for. */
+async function asked(
+  { header, parts, path, manifest }: Subject,
+  args: Arguments,
+  terminal: Terminal,
+): Promise<Partial<InspectReport>> {
+  const { home } = gatewaySettings(args, terminal)
+  return {
+    ...(hasSwitch(args, 'tensors') && { tensors: await inspectTensors(parts, terminal) }),
+    ...(hasSwitch(args, 'tokenizer') && {
+      tokenizer_samples: await inspectTokenizer(path, header, { home, terminal }),
+    }),
+    ...(hasSwitch(args, 'template') && { template_text: textOf(header, 'tokenizer.chat_template') }),
+    ...(manifest !== undefined && { template_against_base: await againstBase(home, manifest) }),
+  }
 }
 
-/** A file that is there comes first, then what was pulled under that name. */
-async function subjectOf(args: Arguments, terminal: Terminal): Promise<Subject> {
-  const operand = fileOf(args)
-  const path = resolve(terminal.cwd, operand)
-  if (!operand.endsWith('.gguf') && !existsSync(path)) {
-    const { shelfModel } = await import('./shelf-model.ts')
-    const pulled = await shelfModel(gatewaySettings(args, terminal).home, operand)
-    if (pulled !== undefined) return { file: pulled.manifest.name, ...pulled }
-  }
-  const { readAnyGgufHeader } = await import('../engines/llama/gguf.ts')
-  return { file: basename(path), path, header: await readAnyGgufHeader(path) }
+/** Its chat template beside that of what it was made from, where that one is on the shelf. */
+async function againstBase(home: string, manifest: Manifest): Promise<TemplateAgainstBase | null> {
+  const [{ templateAgainstBase }, { shelfOf }] = await Promise.all([
+    import('../weights/provenance/template-against-base.ts'),
+    import('../weights/shelf.ts'),
+  ])
+  return templateAgainstBase(shelfOf(home), manifest)
 }
 
 function fileOf({ operands }: Arguments): string {
