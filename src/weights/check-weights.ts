@@ -12,15 +12,20 @@ export type WeightsHeader = { readonly gguf: GgufHeader; readonly report: Header
  * Reads the header with our own bounds-checked reader, before the file gets a name under which anything else finds it.
  *
  * @param name of the file, for messages; its ending says the format
+ * @param keep long lists of the header that are wanted whole, such as the vocabulary
  * @throws MusivumError `engine.weights_damaged`
  */
-export async function readWeightsHeader(path: string, name: string): Promise<WeightsHeader> {
+export async function readWeightsHeader(
+  path: string,
+  name: string,
+  keep?: ReadonlySet<string>,
+): Promise<WeightsHeader> {
   const file = await open(path, 'r')
   try {
     const { size } = await file.stat()
     if (/\.safetensors$/i.test(name)) return await checkSafetensors(file, size, name)
     const read = (offset: number, length: number) => part(file, offset, length)
-    const gguf = await readGgufHeaderFrom({ size, read }, { name })
+    const gguf = await readGgufHeaderFrom({ size, read }, { name, ...(keep !== undefined && { keep }) })
     return { gguf, report: headerReport(gguf) }
   } finally {
     await file.close()

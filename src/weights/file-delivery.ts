@@ -1,10 +1,11 @@
 import { readdir, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { invalid } from '../core/errors.ts'
-import type { Delivery } from './delivery.ts'
+import type { Delivery, Part } from './delivery.ts'
 import { checkSplits, fileRole, isHeavy, isSafeFileName, splitName, splitOf } from './file-roles.ts'
 import { localPart } from './local-part.ts'
 import type { Shelf } from './shelf.ts'
+import { SIGNATURE_NAME } from './signing/signature-bundle.ts'
 import type { FileSource } from './source.ts'
 
 /**
@@ -26,8 +27,19 @@ export async function fileDelivery(shelf: Shelf, source: FileSource, around: Aro
       localPart(shelf, { path: join(dirname(path), each), name: each, role, sha256: null, mayLink: false }),
     ),
   )
+  const signature = await signatureBeside(shelf, path)
   // The folder says how somebody's machine is laid out, and a manifest may be shown to anyone.
-  return { source: `file:${name}`, revision: null, licence: null, baseModels: [], parts }
+  const shown = `file:${name}`
+  return { source: shown, revision: null, licence: null, baseModels: [], parts: [...parts, ...signature] }
+}
+
+/** Who signed a folder left its signature there. */
+async function signatureBeside(shelf: Shelf, weights: string): Promise<readonly Part[]> {
+  const path = join(dirname(weights), SIGNATURE_NAME)
+  if ((await stat(path).catch(() => null))?.isFile() !== true) return []
+  return [
+    await localPart(shelf, { path, name: SIGNATURE_NAME, role: 'signature', sha256: null, mayLink: false }),
+  ]
 }
 
 export type Around = { readonly cwd: string; readonly env: Readonly<Record<string, string | undefined>> }

@@ -55,5 +55,12 @@ export function licenceFields(
 /** Apart from when and how it was asked for, and what was found out about it since. */
 export function saysTheSame(one: Manifest, other: Manifest): boolean {
   const { asked, pulled, signature, fingerprint } = one
-  return isDeepStrictEqual(one, { ...other, asked, pulled, signature, fingerprint })
+  const came = { ...one, provenance: provenanceAtPull(one) }
+  return isDeepStrictEqual(came, { ...other, asked, pulled, signature, fingerprint })
+}
+
+/** Before a signature or a fingerprint said more. */
+export function provenanceAtPull({ provenance }: Manifest): Manifest['provenance'] {
+  const { level, why } = provenance.pulled ?? provenance
+  return { level, why }
 }

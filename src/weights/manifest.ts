@@ -56,6 +56,11 @@ const template = z.strictObject({
   flags: z.array(z.strictObject({ kind: text, line: size, why: text })).max(50),
 })
 
+const found = {
+  level: z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3), z.literal(4)]),
+  why: text,
+}
+
 const later = z.record(z.string(), z.json()).nullable()
 
 /** Split models have up to some hundred parts; a repository that lists 10,000 files is no model. */
@@ -76,10 +81,13 @@ const schema = z.strictObject({
   header: header.nullable(),
   template: template.nullable(),
   provenance: z.strictObject({
-    level: z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3), z.literal(4)]),
-    why: text,
+    ...found,
+    /** What was found when it came, where a signature or a fingerprint has said more or less since. */
+    pulled: z.strictObject(found).exactOptional(),
   }),
+  /** What was found when the signature was last checked: a SignatureFinding. */
   signature: later,
+  /** As `keptFingerprint` reads it. */
   fingerprint: later,
   pulled: z.strictObject({ at: time, by: text }),
   seal: hex(64),
