@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { ModelView } from '../gateway/admin/contract.ts'
 import type { RunningGateway } from '../gateway/gateway.ts'
 import { EXIT, jsonOption, type Arguments, type Command } from './command.ts'
@@ -44,6 +45,8 @@ async function run(args: Arguments, terminal: Terminal): Promise<number> {
   const settings = gatewaySettings(args, terminal)
   const listen = listenSettings(args, terminal)
   await ensureEngine({ home: settings.home, install: !hasSwitch(args, 'no-install') }, terminal)
+  // Not for this process, which has begun: for its writer threads and the processes of models, whose start is mostly compiling.
+  process.env['NODE_COMPILE_CACHE'] ??= join(settings.home, 'cache', 'compiled')
   const { startGateway } = await import('../gateway/gateway.ts')
   const gateway = await startGateway({ ...settings, ...listen, log: (line) => terminal.note(line) })
   for (const warning of gateway.warnings) terminal.note(`warning: ${warning}`, 'yellow')
