@@ -69,7 +69,7 @@ publish(
       },
     ],
     notes: [
-      `starter-l, ${rounds} rounds; the first number is a median (compiled modules are kept, as `musivum up` keeps them), those of unloading are the slowest.`,
+      `starter-l, ${rounds} rounds; the first number is a median (compiled modules are kept, as musivum up keeps them), those of unloading are the slowest.`,
       'From the request on: checking the hash and the header, starting the process, loading, the prompt, one token. Unloaded: there is no process any more, so the system has its memory.',
     ],
   },
