@@ -38,7 +38,7 @@ export type Fallback = { readonly model: string; readonly on: readonly FallbackR
  */
 export type FallbackReason = 'overloaded' | 'context-too-long' | 'content-policy' | 'unsupported' | 'outage'
 
-export type Binding = LlamaBinding | OpenAiBinding | AnthropicBinding | AiSdkBinding
+export type Binding = LlamaBinding | LlamaServerBinding | OpenAiBinding | AnthropicBinding | AiSdkBinding
 
 /** Weights in our own child process. */
 export type LlamaBinding = {
@@ -50,6 +50,8 @@ export type LlamaBinding = {
   /** Absolute path of a LoRA adapter in GGUF. */
   readonly adapter?: string
   readonly adapterSha256?: string
+  /** The models that share one process: the weights by themselves, called `base`, and each adapter on them. */
+  readonly family?: { readonly base: string; readonly adapters: readonly AdapterFile[] }
   /** Tokens of context for one request; default: what the model was trained with, capped by memory. */
   readonly contextTokens?: number
   /** Requests answered at the same time. */
@@ -69,6 +71,28 @@ export type LlamaBinding = {
   readonly pinned?: true
 }
 
+export type AdapterFile = {
+  /** What follows the colon: `urgency` of `clerk:urgency`. */
+  readonly name: string
+  /** Absolute path of a LoRA adapter in GGUF. */
+  readonly path: string
+  readonly sha256?: string
+}
+
+/** Weights in a `llama-server` of llama.cpp that we start, watch and end. */
+export type LlamaServerBinding = Omit<LlamaBinding, 'engine'> & {
+  readonly engine: 'llama-server'
+  /** Absolute path of the program. Default: what LLAMA_SERVER names, else what the PATH has. */
+  readonly binary?: string
+  /** A process of it does one of these. Default: it writes text. */
+  readonly serves?: 'text' | 'embeddings' | 'rerank'
+}
+
+/** The weights are files of this machine, loaded by a process of ours: nobody sends a bill, and nothing leaves. */
+export function runsHere(binding: Binding): binding is LlamaBinding | LlamaServerBinding {
+  return binding.engine === 'llama' || binding.engine === 'llama-server'
+}
+
 /** A server that speaks OpenAI's wire protocol, whoever runs it. */
 export type OpenAiBinding = ServerBinding & {
   readonly engine: 'openai'
@@ -78,6 +102,8 @@ export type OpenAiBinding = ServerBinding & {
   readonly query?: Readonly<Record<string, string>>
   /** What is spoken for clients of other protocols. Default: what the vendor's table says, else chat completions. */
   readonly speaks?: 'openai-chat' | 'openai-responses'
+  /** Tokens of context that the server says the model has there; of Ollama, which can be told, those it is to give it. */
+  readonly contextTokens?: number
   /** It speaks nothing else, so clients of the other protocol are translated: `gpt-5-pro` is had through Responses only. */
   readonly speaksOnlyThat?: true
 }

@@ -1,5 +1,5 @@
 import type { WhereItRuns } from './model-facts.ts'
-import type { Binding, OpenAiBinding } from './model.ts'
+import { runsHere, type Binding, type OpenAiBinding } from './model.ts'
 import { findSeller } from './sellers.ts'
 
 /**
@@ -8,7 +8,7 @@ import { findSeller } from './sellers.ts'
  * this machine, and whoever configures one states `runs: remote`.
  */
 export function whereItRuns(binding: Binding): WhereItRuns {
-  if (binding.engine === 'llama') return 'in-process'
+  if (runsHere(binding)) return 'in-process'
   // A package decides for itself where it calls.
   if (binding.engine === 'ai-sdk') return 'remote'
   if (binding.engine === 'openai' && isSellers(binding)) return 'remote'

@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import { servedBy, type Binding, type Model } from '../catalog/model.ts'
+import { runsHere, servedBy, type Binding, type Model } from '../catalog/model.ts'
 import { toMusivumError } from '../core/errors.ts'
 import type { EngineState } from '../engines/engine.ts'
 import { adapterFile, mainFile } from '../weights/place-parts.ts'
@@ -112,7 +112,7 @@ async function rowOf(model: Model, state: EngineState): Promise<Row> {
 }
 
 async function weightsOf(binding: Binding) {
-  if (binding.engine !== 'llama') return { facts: null, problem: null }
+  if (!runsHere(binding)) return { facts: null, problem: null }
   const { inspectWeights } = await import('../engines/llama/inspect-weights.ts')
   try {
     return { facts: await inspectWeights(binding.weights), problem: null }
@@ -122,13 +122,13 @@ async function weightsOf(binding: Binding) {
 }
 
 function sourceOf(binding: Binding): string {
-  if (binding.engine !== 'llama') return `${binding.upstreamModel} at ${servedBy(binding)}`
+  if (!runsHere(binding)) return `${binding.upstreamModel} at ${servedBy(binding)}`
   const adapter = binding.adapter === undefined ? '' : ` + ${basename(binding.adapter)}`
   return `${basename(binding.weights)}${adapter}`
 }
 
 function contextOf(binding: Binding): number | undefined {
-  return binding.engine === 'llama' ? binding.contextTokens : undefined
+  return runsHere(binding) || binding.engine === 'openai' ? binding.contextTokens : undefined
 }
 
 function reasonOf(state: EngineState): string | null {

@@ -1,5 +1,12 @@
 import { basename } from 'node:path'
-import { servedBy, type Binding, type LlamaBinding, type Model } from '../catalog/model.ts'
+import {
+  runsHere,
+  servedBy,
+  type Binding,
+  type LlamaBinding,
+  type LlamaServerBinding,
+  type Model,
+} from '../catalog/model.ts'
 import { MusivumError } from '../core/errors.ts'
 import type { JsonObject } from '../core/json.ts'
 import { nearestNames } from '../core/nearest.ts'
@@ -143,18 +150,22 @@ async function toRunModel(
 
 /** What answers: the hashes of weights, or a server and its own name for the model, wherever else it is served too. */
 async function identityOf(binding: Binding, terminal: Terminal): Promise<JsonObject> {
-  if (binding.engine === 'llama') return llamaIdentity(binding, terminal)
+  if (runsHere(binding)) return llamaIdentity(binding, terminal)
   const { engine, upstreamModel } = binding
   const drops = binding.engine === 'openai' ? (binding.drops ?? []) : []
   const source = `${upstreamModel} at ${servedBy(binding)}`
   return { engine, source, ...(drops.length > 0 && { drops }) }
 }
 
-async function llamaIdentity(binding: LlamaBinding, terminal: Terminal): Promise<JsonObject> {
+async function llamaIdentity(
+  binding: LlamaBinding | LlamaServerBinding,
+  terminal: Terminal,
+): Promise<JsonObject> {
+  const { engine } = binding
   const sha256 = binding.sha256 ?? (await hashed(binding.weights, terminal))
-  if (binding.adapter === undefined) return { engine: 'llama', sha256 }
+  if (binding.adapter === undefined) return { engine, sha256 }
   const adapter_sha256 = binding.adapterSha256 ?? (await hashed(binding.adapter, terminal))
-  return { engine: 'llama', sha256, adapter_sha256 }
+  return { engine, sha256, adapter_sha256 }
 }
 
 async function hashed(path: string, terminal: Terminal): Promise<string> {

@@ -152,7 +152,8 @@ export const errors = {
   'engine.busy': {
     status: 429,
     next: 'retry',
-    means: 'Every slot of the model is taken and its queue is full.',
+    means:
+      'Every slot of the model is taken and its queue is full, or models that are answering hold the memory it needs.',
   },
   'engine.crashed': {
     status: 503,
@@ -167,7 +168,8 @@ export const errors = {
   'engine.out_of_memory': {
     status: 503,
     next: 'other-model',
-    means: 'The weights do not fit the memory of this machine.',
+    means:
+      'The model does not fit the memory that is free, or that local models may use. The message says what would.',
   },
   'engine.failed': { status: 500, next: 'other-model', means: 'The engine reported a failure of its own.' },
   'upstream.unreachable': {

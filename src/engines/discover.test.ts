@@ -34,8 +34,25 @@ const servers: Readonly<Record<ServerKind, Routes>> = {
   'lm-studio': {
     '/v1/models': MODEL_LIST('organization_owner', 'qwen/qwen3-vl-8b'),
     '/lmstudio-greeting': { lmstudio: true },
+    '/api/v0/models': {
+      object: 'list',
+      data: [
+        {
+          id: 'qwen/qwen3-vl-8b',
+          type: 'vlm',
+          state: 'loaded',
+          max_context_length: 262_144,
+          loaded_context_length: 4096,
+        },
+      ],
+    },
   },
-  vllm: { '/v1/models': MODEL_LIST('vllm', 'Qwen/Qwen3-8B') },
+  vllm: {
+    '/v1/models': {
+      object: 'list',
+      data: [{ id: 'Qwen/Qwen3-8B', object: 'model', owned_by: 'vllm', max_model_len: 40_960 }],
+    },
+  },
 }
 
 const listening: Server[] = []
@@ -62,14 +79,29 @@ describe('discovery on loopback', () => {
         kind: 'llama-server',
         baseUrl: `http://127.0.0.1:${ports['llama-server']}/v1`,
         models: ['gemma-3-4b-it-Q4_K_M.gguf'],
+        contexts: new Map([['gemma-3-4b-it-Q4_K_M.gguf', 8192]]),
       },
       {
         kind: 'lm-studio',
         baseUrl: `http://127.0.0.1:${ports['lm-studio']}/v1`,
         models: ['qwen/qwen3-vl-8b'],
+        contexts: new Map([['qwen/qwen3-vl-8b', 4096]]),
       },
-      { kind: 'vllm', baseUrl: `http://127.0.0.1:${ports.vllm}/v1`, models: ['Qwen/Qwen3-8B'] },
+      {
+        kind: 'vllm',
+        baseUrl: `http://127.0.0.1:${ports.vllm}/v1`,
+        models: ['Qwen/Qwen3-8B'],
+        contexts: new Map([['Qwen/Qwen3-8B', 40_960]]),
+      },
     ])
+  })
+
+  test('a server that does not say what context it gives is found without it', async () => {
+    const { '/v1/models': list, '/lmstudio-greeting': greeting } = servers['lm-studio']
+    const port = await serve({ '/v1/models': list, '/lmstudio-greeting': greeting })
+    const [found] = await discover({ 'lm-studio': port })
+    expect(found?.models).toEqual(['qwen/qwen3-vl-8b'])
+    expect(found?.contexts).toBeUndefined()
   })
 
   test.each([

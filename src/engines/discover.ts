@@ -9,6 +9,8 @@ export type DiscoveredServer = {
   readonly baseUrl: string
   /** The names the server knows its models by. */
   readonly models: readonly string[]
+  /** Tokens of context by name, where the server says so. */
+  readonly contexts?: ReadonlyMap<string, number>
 }
 
 export type DiscoveryOptions = {
@@ -42,32 +44,45 @@ export async function discoverServers(options: DiscoveryOptions): Promise<readon
 
 const DEFAULT_PORTS = { ollama: 11_434, 'llama-server': 8_080, 'lm-studio': 1_234, vllm: 8_000 } as const
 
+type Found = Pick<DiscoveredServer, 'models' | 'contexts'>
+
 /** Answers the models, or throws what keeps the server from being the one it is looked for as. */
-type Probe = (get: (path: string) => Promise<JsonObject>) => Promise<readonly string[]>
+type Probe = (get: (path: string) => Promise<JsonObject>) => Promise<Found>
 
 const PROBES: Readonly<Record<ServerKind, Probe>> = {
   async ollama(get) {
     const [tags, version] = await Promise.all([get('/api/tags'), get('/api/version')])
     assertThat(typeof version['version'] === 'string')
-    return namesIn(tags['models'], 'name', (model) => isJsonObject(model['details']))
+    // What context a model has there, its first request finds out: it may have to be loaded for that.
+    return { models: namesIn(tags['models'], 'name', (model) => isJsonObject(model['details'])) }
   },
   // Asked for /props as well, which no other server has: port 8080 is everybody's.
   async 'llama-server'(get) {
     const [list, props] = await Promise.all([get('/v1/models'), get('/props')])
-    assertThat(isJsonObject(props['default_generation_settings']) || typeof props['build_info'] === 'string')
-    return namesIn(list['data'], 'id')
+    const settings = props['default_generation_settings']
+    assertThat(isJsonObject(settings) || typeof props['build_info'] === 'string')
+    const models = namesIn(list['data'], 'id')
+    // It has one model, whatever names that goes by.
+    return { models, ...contextsOf(models, () => (isJsonObject(settings) ? settings['n_ctx'] : undefined)) }
   },
   async 'lm-studio'(get) {
     const [list, greeting] = await Promise.all([get('/v1/models'), get('/lmstudio-greeting')])
     assertThat(greeting['lmstudio'] === true)
-    return namesIn(list['data'], 'id')
+    const models = namesIn(list['data'], 'id')
+    // Its own list says more; older versions have none.
+    const more = await get('/api/v0/models').catch(() => undefined)
+    const own = entries(more?.['data'], 'id')
+    const contextOf = (model: JsonObject = {}) =>
+      model['loaded_context_length'] ?? model['max_context_length']
+    return { models, ...contextsOf(models, (name) => contextOf(own.get(name))) }
   },
   async vllm(get) {
     const { data } = await get('/v1/models')
     const names = namesIn(data, 'id', (model) => model['owned_by'] === 'vllm')
     // Only its models carry its name, so a list without any could be everybody's.
     assertThat(names.length > 0)
-    return names
+    const own = entries(data, 'id')
+    return { models: names, ...contextsOf(names, (name) => own.get(name)?.['max_model_len']) }
   },
 }
 
@@ -85,8 +100,8 @@ async function probe(
   if (port === undefined) return undefined
   const origin = `http://127.0.0.1:${port}`
   const signal = AbortSignal.any([options.signal, AbortSignal.timeout(options.timeoutMs)])
-  const models = await PROBES[kind]((path) => getJson(agent, `${origin}${path}`, signal))
-  return { kind, baseUrl: `${origin}/v1`, models }
+  const found = await PROBES[kind]((path) => getJson(agent, `${origin}${path}`, signal))
+  return { kind, baseUrl: `${origin}/v1`, ...found }
 }
 
 async function getJson(agent: Agent, url: string, signal: AbortSignal): Promise<JsonObject> {
@@ -121,6 +136,24 @@ function namesIn(
     if (typeof name === 'string' && name !== '' && name.length <= MAX_NAME_CHARS) names.push(name)
   }
   return names
+}
+
+function entries(list: unknown, key: string): ReadonlyMap<unknown, JsonObject> {
+  const items = Array.isArray(list) ? (list as readonly unknown[]) : []
+  return new Map(
+    items.slice(0, MAX_MODELS).flatMap((item) => (isJsonObject(item) ? [[item[key], item]] : [])),
+  )
+}
+
+/** Absent where nothing was said. */
+function contextsOf(names: readonly string[], of: (name: string) => unknown): Pick<Found, 'contexts'> {
+  const said = names.flatMap((name) => {
+    const tokens = of(name)
+    return typeof tokens === 'number' && Number.isInteger(tokens) && tokens > 0
+      ? [[name, tokens] as const]
+      : []
+  })
+  return said.length === 0 ? {} : { contexts: new Map(said) }
 }
 
 /** Something else listens there, which is no failure of anybody. */

@@ -14,7 +14,10 @@ import { endpointsEngine } from './endpoints/endpoints-engine.ts'
 import { fingerprintOf } from './endpoints/fingerprint.ts'
 import type { Engine } from './engine.ts'
 import { llamaEngine } from './llama/llama-engine.ts'
+import { llamaServerEngine } from './llama-server/llama-server-engine.ts'
 import type { MemoryBook } from './llama/memory-book.ts'
+import type { ProcessFamilies } from './llama/process-families.ts'
+import { isOllama, ollamaEngine } from './ollama/ollama-engine.ts'
 import { openAiEngine } from './openai/openai-engine.ts'
 import { unavailableEngine } from './unavailable-engine.ts'
 
@@ -27,6 +30,8 @@ export type EngineDeps = {
   readonly log: (line: string) => void
   /** Shared by all local models; unless given, each has the machine to itself. */
   readonly memory?: MemoryBook
+  /** Shared by models with adapters on the same weights. */
+  readonly families?: ProcessFamilies
 }
 
 /** The engine of a model by the kind of its binding. Opening starts nothing: processes and connections wait for a request. */
@@ -36,8 +41,12 @@ export function openEngine(model: Model, deps: EngineDeps): Engine {
   switch (binding.engine) {
     case 'llama':
       return llamaEngine(withBinding(model, binding), deps)
+    case 'llama-server':
+      return llamaServerEngine(withBinding(model, binding), deps)
     case 'openai':
-      return served(model, binding, deps, (placed) => openAiEngine(placed, deps))
+      return served(model, binding, deps, (placed) =>
+        (isOllama(placed.binding) ? ollamaEngine : openAiEngine)(placed, deps),
+      )
     case 'anthropic':
       return served(model, binding, deps, (placed) => anthropicEngine(placed, deps))
     case 'ai-sdk':

@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert'
-import type { FallbackReason, Model } from '../catalog/model.ts'
+import { runsHere, type FallbackReason, type Model } from '../catalog/model.ts'
 import { MusivumError, toMusivumError } from '../core/errors.ts'
 import type { Principal } from '../core/principal.ts'
 import { permit, type Permit } from '../policy/permit.ts'
@@ -112,7 +112,7 @@ function findCandidates(snapshot: Snapshot, principal: Principal, asked: string)
 
 /** The patience that the configuration grants the model that was asked for; its fallbacks share it. */
 function deadlineOf({ binding }: Model, exchange: Exchange): number | null {
-  const totalMs = binding.engine === 'llama' ? undefined : binding.timeouts?.totalMs
+  const totalMs = runsHere(binding) ? undefined : binding.timeouts?.totalMs
   return totalMs === undefined ? null : exchange.arrivedMonotonicMs + totalMs
 }
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { servedBy, type Model } from '../catalog/model.ts'
+import { runsHere, servedBy, type Model } from '../catalog/model.ts'
 import { renderMessagesModel, renderMessagesModelList } from '../wire/anthropic-messages/models.ts'
 import { renderModel, renderModelList, type ListedModel } from '../wire/openai-models.ts'
 import { keyAllows } from './access/allowed-models.ts'
@@ -99,7 +99,7 @@ function listedModel(model: Model, created: number): ListedModel {
   return {
     id: model.name,
     created,
-    ownedBy: model.binding.engine === 'llama' ? 'musivum' : servedBy(model.binding),
+    ownedBy: runsHere(model.binding) ? 'musivum' : servedBy(model.binding),
     musivum: {
       engine: model.binding.engine,
       origin: model.origin,

@@ -1,5 +1,5 @@
 import type { Model } from '../catalog/model.ts'
-import { discoverServers } from '../engines/discover.ts'
+import { discoverServers, type DiscoveredServer } from '../engines/discover.ts'
 import { findVendor } from '../engines/vendors/find-vendor.ts'
 
 /** Models of the servers found on loopback, named `<server>/<model>` so that two servers may know one name. */
@@ -12,6 +12,7 @@ export async function discoverModels(signal: AbortSignal, ownPort: number): Prom
         engine: 'openai' as const,
         baseUrl: server.baseUrl,
         upstreamModel,
+        ...contextOf(server, upstreamModel),
         ...(findVendor(server.kind) && { vendor: server.kind }),
       },
       price: { kind: 'owned' as const },
@@ -19,6 +20,11 @@ export async function discoverModels(signal: AbortSignal, ownPort: number): Prom
       origin: 'discovered' as const,
     })),
   )
+}
+
+function contextOf({ contexts }: DiscoveredServer, model: string): { readonly contextTokens?: number } {
+  const contextTokens = contexts?.get(model)
+  return contextTokens === undefined ? {} : { contextTokens }
 }
 
 // A server on this machine answers in a few milliseconds; a start must not wait for one that hangs.

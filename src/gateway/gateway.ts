@@ -4,6 +4,7 @@ import { noAuditLog } from '../audit/audit-log.ts'
 import { MusivumError } from '../core/errors.ts'
 import { uuidV7Ids } from '../core/ids.ts'
 import { memoryBook } from '../engines/llama/memory-book.ts'
+import { processFamilies } from '../engines/llama/process-families.ts'
 import { openEngine } from '../engines/open-engine.ts'
 import { openContentLog } from '../store/content-log/open-content-log.ts'
 import { openResponseStore } from '../store/responses/open-response-store.ts'
@@ -117,8 +118,9 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   accounts.onRevoked(running.endKey)
   const treasury = openTreasury({ ledger, accounts, clock })
   const memory = memoryBook({ clock, limitBytes: settings.memoryBytes })
+  const families = processFamilies()
   const engines = enginePool(
-    (model) => openEngine(model, { clock, draw: Math.random, home, log, memory }),
+    (model) => openEngine(model, { clock, draw: Math.random, home, log, memory, families }),
     log,
   )
   const warm = warmer(engines, log)

@@ -1,4 +1,4 @@
-import type { LlamaBinding, Model } from '../catalog/model.ts'
+import { runsHere, type LlamaBinding, type LlamaServerBinding, type Model } from '../catalog/model.ts'
 import { MusivumError, toMusivumError } from '../core/errors.ts'
 import { nearestNames } from '../core/nearest.ts'
 import type { Engine, EngineState, WeightsInMemory } from '../engines/engine.ts'
@@ -61,10 +61,10 @@ export function warmer(engines: EnginePool, log: (line: string) => void): (model
   }
 }
 
-type LocalModel = Model & { readonly binding: LlamaBinding }
+type LocalModel = Model & { readonly binding: LlamaBinding | LlamaServerBinding }
 
 function isLocal(model: Model): model is LocalModel {
-  return model.binding.engine === 'llama'
+  return runsHere(model.binding)
 }
 
 function weightsOf({ weights, model }: Engine): WeightsInMemory {

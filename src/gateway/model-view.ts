@@ -27,6 +27,7 @@ export function modelView(model: Model, engine: Engine): ModelView {
 function sourceOf(binding: Binding): string {
   switch (binding.engine) {
     case 'llama':
+    case 'llama-server':
       return binding.adapter === undefined
         ? basename(binding.weights)
         : `${basename(binding.weights)} + ${basename(binding.adapter)}`

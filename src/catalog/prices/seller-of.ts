@@ -1,4 +1,4 @@
-import type { Binding, Model } from '../model.ts'
+import { runsHere, type Binding, type LlamaBinding, type LlamaServerBinding, type Model } from '../model.ts'
 import { sellerNamed } from './seller-names.ts'
 
 /** Who bills for a model, and what the seller calls it; undefined where nobody does, or nobody can tell. */
@@ -10,7 +10,7 @@ export type SoldAs = {
 }
 
 export function sellerOf({ binding }: Model): SoldAs | undefined {
-  if (binding.engine === 'llama') return undefined
+  if (runsHere(binding)) return undefined
   const seller = sellerOfBinding(binding)
   if (seller === undefined) return undefined
   const region = binding.engine === 'openai' ? REGION_OF_OPENAI.exec(hostOf(binding.baseUrl))?.[1] : undefined
@@ -23,7 +23,7 @@ const REGION_OF_OPENAI = /^([a-z]{2})\.api\.openai\.com$/
 /** Servers on machines of one's own have a name of a vendor too, and send no bill. */
 const OWN_SERVERS: ReadonlySet<string> = new Set(['ollama', 'vllm', 'llama-server', 'lm-studio'])
 
-function sellerOfBinding(binding: Exclude<Binding, { readonly engine: 'llama' }>): string | undefined {
+function sellerOfBinding(binding: Exclude<Binding, LlamaBinding | LlamaServerBinding>): string | undefined {
   if (binding.engine === 'ai-sdk') return sellerOfPackage(binding.package)
   if (binding.engine === 'openai' && binding.vendor !== undefined)
     return OWN_SERVERS.has(binding.vendor) ? undefined : sellerNamed(binding.vendor)

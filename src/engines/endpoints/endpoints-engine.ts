@@ -36,7 +36,10 @@ export function endpointsEngine(
 
   return {
     model,
-    capabilities: first.engine.capabilities,
+    // Asked each time: some are known only once the server was asked.
+    get capabilities() {
+      return first.engine.capabilities
+    },
     relays,
     answer(permit, conversation, context) {
       const prefer = pins.first(conversation)

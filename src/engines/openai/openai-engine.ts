@@ -1,6 +1,7 @@
 import { strict as assert } from 'node:assert'
 import type { Model, OpenAiBinding } from '../../catalog/model.ts'
 import type { Conversation, WireChange } from '../../core/conversation.ts'
+import type { JsonObject } from '../../core/json.ts'
 import type { Clock } from '../../core/ports.ts'
 import { assertPermit } from '../../policy/permit.ts'
 import { parseEmbeddingAnswer } from '../../wire/embeddings/parse-answer.ts'
@@ -24,7 +25,11 @@ import { openAiServer, type OpenAiServer } from './openai-server.ts'
 import { refuseRelayed, refuseUnsupported } from './refusals.ts'
 import { responsesWire } from './responses-wire.ts'
 
-export type OpenAiEngineDeps = { readonly clock: Clock }
+export type OpenAiEngineDeps = {
+  readonly clock: Clock
+  /** Fields beside those of the protocol that go into every chat request, for a server that is ours. */
+  readonly addToChat?: (context: CallContext) => JsonObject
+}
 
 /**
  * A model behind any server that speaks OpenAI's wire protocol. Throws `config.invalid` for a base URL or key that
@@ -32,7 +37,7 @@ export type OpenAiEngineDeps = { readonly clock: Clock }
  */
 export function openAiEngine(
   model: Model & { readonly binding: OpenAiBinding },
-  { clock }: OpenAiEngineDeps,
+  { clock, addToChat }: OpenAiEngineDeps,
 ): Engine {
   const { binding } = model
   const server = openAiServer(binding)
@@ -62,6 +67,12 @@ export function openAiEngine(
     return JSON.stringify(said.body)
   }
 
+  function asked(conversation: Conversation, context: CallContext, streamed: boolean): string {
+    const { body, changes } = render(conversation, streamed)
+    const added = addToChat?.(context)
+    return adapted({ body: added === undefined ? body : { ...body, ...added }, changes }, context)
+  }
+
   return {
     model,
     capabilities: server.capabilities,
@@ -71,7 +82,7 @@ export function openAiEngine(
         assertPermit(permit, model)
         refuseUnsupported(model.name, server, conversation)
         const streamed = context.whole !== true
-        return { body: adapted(render(conversation, streamed), context), streamed }
+        return { body: asked(conversation, context, streamed), streamed }
       }
       return answerEvents({ upstream, clock, wire: wires[spokenTo(conversation)] }, ask, context)
     },

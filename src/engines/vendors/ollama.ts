@@ -1,6 +1,6 @@
 import { openAiVendor } from './vendor.ts'
 
-/** It does not read these fields and says nothing about it, so we leave them out and say so. Its responses keep no state. */
+/** It does not read these fields and says nothing about it, so we leave them out and say so. Its responses keep no state. What it does to long prompts is the business of src/engines/ollama. */
 export const ollama = openAiVendor({
   name: 'ollama',
   label: 'Ollama',

@@ -165,7 +165,7 @@ export type ConfigView = {
 
 export type ModelView = {
   readonly name: string
-  readonly engine: 'llama' | 'openai' | 'anthropic' | 'ai-sdk'
+  readonly engine: 'llama' | 'llama-server' | 'openai' | 'anthropic' | 'ai-sdk'
   readonly origin: 'config' | 'pulled' | 'starter' | 'discovered'
   readonly toy: boolean
   readonly licence: string | null

@@ -89,7 +89,7 @@ const model = named(
   'Model',
   z.object({
     name: z.string(),
-    engine: z.enum(['llama', 'openai', 'anthropic', 'ai-sdk']),
+    engine: z.enum(['llama', 'llama-server', 'openai', 'anthropic', 'ai-sdk']),
     origin: z.enum(['config', 'pulled', 'starter', 'discovered']),
     toy: z.boolean(),
     licence: z.string().nullable(),

@@ -1,17 +1,19 @@
 import { statSync } from 'node:fs'
 import { isAbsolute, join, resolve } from 'node:path'
 import type { Provenance, StatedFacts } from '../../catalog/model-facts.ts'
-import type {
-  AiSdkBinding,
-  Binding,
-  Fallback,
-  FallbackReason,
-  LlamaBinding,
-  Model,
-  Place,
-  ServerBinding,
-  Timeouts,
-  Tries,
+import {
+  runsHere,
+  type AiSdkBinding,
+  type Binding,
+  type Fallback,
+  type FallbackReason,
+  type LlamaBinding,
+  type LlamaServerBinding,
+  type Model,
+  type Place,
+  type ServerBinding,
+  type Timeouts,
+  type Tries,
 } from '../../catalog/model.ts'
 import { fromUsd, type Price } from '../../core/money.ts'
 import { findVendor } from '../../engines/vendors/find-vendor.ts'
@@ -23,6 +25,7 @@ import type {
   AnthropicEntry,
   FallbackEntry,
   LlamaEntry,
+  LlamaServerEntry,
   ModelEntry,
   OpenAiEntry,
   PlaceEntry,
@@ -48,6 +51,7 @@ export type ConfiguredModel = {
 export function configuredModel(name: string, entry: ModelEntry, around: Surroundings): ConfiguredModel {
   switch (entry.engine) {
     case 'llama':
+    case 'llama-server':
       return llamaModel(name, entry, around)
     case 'openai':
       return openAiModel(name, entry, around)
@@ -60,19 +64,24 @@ export function configuredModel(name: string, entry: ModelEntry, around: Surroun
   }
 }
 
-function llamaModel(name: string, entry: LlamaEntry, around: Surroundings): ConfiguredModel {
+function llamaModel(
+  name: string,
+  entry: LlamaEntry | LlamaServerEntry,
+  around: Surroundings,
+): ConfiguredModel {
   const weights = findWeights(entry.weights, around, around.pulled.find)
   const adapter =
     entry.adapter === undefined ? undefined : findWeights(entry.adapter, around, around.pulled.findAdapter)
   // The starter weights under another name are toys all the same, and their hash is known.
   const starter = around.starters.find(
-    (model) => model.binding.engine === 'llama' && model.binding.weights === weights.path,
+    ({ binding: shipped }) => runsHere(shipped) && shipped.weights === weights.path,
   )
   const known = starter ?? weights.pulled?.model
-  const binding = {
+  const files = {
     ...adapterHash(adapter?.pulled),
     ...llamaBinding(entry, weights.path, adapter?.path, known?.binding),
   }
+  const binding = entry.engine === 'llama' ? files : { ...files, ...serverBinding(entry, around) }
   const model = modelOf(name, entry, binding, { kind: 'owned' })
   return {
     model: known === undefined ? model : withKnown(model, known),
@@ -98,13 +107,25 @@ function adapterHash(pulled: PulledFile | undefined): Pick<LlamaBinding, 'adapte
   return pulled === undefined ? {} : { adapterSha256: pulled.sha256 }
 }
 
+function serverBinding(
+  { binary, serves }: LlamaServerEntry,
+  around: Surroundings,
+): Pick<LlamaServerBinding, 'engine' | 'binary' | 'serves'> {
+  return {
+    engine: 'llama-server',
+    ...(binary === undefined ? {} : { binary: find(binary, around).path }),
+    ...(serves === undefined ? {} : { serves }),
+  }
+}
+
 function llamaBinding(
-  entry: LlamaEntry,
+  entry: LlamaEntry | LlamaServerEntry,
   weights: string,
   adapter: string | undefined,
   known: Binding | undefined,
 ): LlamaBinding {
-  const sha256 = entry.sha256?.toLowerCase() ?? (known?.engine === 'llama' ? known.sha256 : undefined)
+  const sha256 =
+    entry.sha256?.toLowerCase() ?? (known !== undefined && runsHere(known) ? known.sha256 : undefined)
   return {
     engine: 'llama',
     weights,
@@ -133,6 +154,7 @@ function openAiModel(name: string, entry: OpenAiEntry, around: Surroundings): Co
     ...(entry.vendor === undefined ? {} : { vendor: entry.vendor }),
     ...(entry.speaks === undefined ? {} : SPEAKS[entry.speaks]),
     ...(entry.query === undefined ? {} : { query: entry.query }),
+    ...(entry.context_tokens === undefined ? {} : { contextTokens: entry.context_tokens }),
   }))
 }
 
@@ -286,7 +308,7 @@ function modelOf(name: string, entry: ModelEntry, binding: Binding, usualPrice: 
   }
 }
 
-function statedFacts(entry: StatedEntry): StatedFacts {
+export function statedFacts(entry: StatedEntry): StatedFacts {
   const { legal_seat, retention_days, trains_on_data, terms_date, provenance, ...same } = entry
   return {
     ...same,
@@ -299,7 +321,7 @@ function statedFacts(entry: StatedEntry): StatedFacts {
   }
 }
 
-function priceOf(entry: PriceEntry): Price {
+export function priceOf(entry: PriceEntry): Price {
   if (entry === 'owned') return { kind: 'owned' }
   const input = entry.input_usd_per_million
   return {
@@ -373,14 +395,14 @@ function find(path: string, around: Surroundings): { readonly path: string; read
   return { path: found ?? candidates[0] ?? resolve(path), found: found !== undefined }
 }
 
-type FoundWeights = {
+export type FoundWeights = {
   readonly path: string
   readonly found: boolean
   readonly pulled?: PulledFile
 }
 
 /** A file that is there comes first: what was pulled since cannot take its place. */
-function findWeights(
+export function findWeights(
   text: string,
   around: Surroundings,
   findPulled: (nameOrSource: string) => PulledFile | undefined,
@@ -400,7 +422,7 @@ function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
 }
 
-function missingWeights(text: string): string {
+export function missingWeights(text: string): string {
   if (/^(?:hf|ollama|https?):/i.test(text)) return `not pulled yet: \`musivum models pull ${text}\``
   const name = /^[a-z0-9][a-z0-9._-]*$/.test(text) && !text.endsWith('.gguf')
   return name ? `${missingFile(text)}, and nothing was pulled under that name` : missingFile(text)

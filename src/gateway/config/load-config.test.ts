@@ -128,6 +128,32 @@ describe('a configured model', () => {
     })
   })
 
+  test('for llama-server is bound to the weights, and to a program beside the file', () => {
+    write('cwd/w.gguf', 'weights')
+    write('cwd/llama-server', 'program')
+    write(
+      'cwd/musivum.yaml',
+      `models:
+  served: { engine: llama-server, weights: w.gguf, binary: ./llama-server, serves: rerank, slots: 2, pin: true }
+  asked: { vendor: ollama, model: 'qwen3:8b', context_tokens: 16384 }
+`,
+    )
+    const snapshot = load()
+    expect(snapshot.warnings).toEqual([])
+    expect(model(snapshot, 'served')).toMatchObject({
+      price: { kind: 'owned' },
+      binding: {
+        engine: 'llama-server',
+        weights: join(root, 'cwd/w.gguf'),
+        binary: join(root, 'cwd/llama-server'),
+        serves: 'rerank',
+        slots: 2,
+        pinned: true,
+      },
+    })
+    expect(model(snapshot, 'asked')?.binding).toMatchObject({ vendor: 'ollama', contextTokens: 16_384 })
+  })
+
   test('with every field is bound with all of them', () => {
     write('cwd/w.gguf', 'weights')
     write('cwd/a.gguf', 'adapter')

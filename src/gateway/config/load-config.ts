@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
-import type { Model } from '../../catalog/model.ts'
+import { runsHere, type Model } from '../../catalog/model.ts'
 import { MusivumError, withoutSecrets } from '../../core/errors.ts'
 import type { Clock } from '../../core/ports.ts'
 import type { Guard } from '../../guards/guard.ts'
@@ -9,7 +9,8 @@ import type { NamesTier } from '../names/names-tier.ts'
 import { allowAll, type Policy } from '../../policy/permit.ts'
 import { bytesIn } from './byte-count.ts'
 import { configuredGuards, type ConfiguredGuards, type GuardProblem } from './configured-guards.ts'
-import { configuredModel, type ConfiguredModel } from './configured-model.ts'
+import { configuredModels } from './adapted-models.ts'
+import type { ConfiguredModel } from './configured-model.ts'
 import { configuredNames, type ConfiguredNames } from './configured-names.ts'
 import { findPolicy, loadPolicy, type LoadedPolicy } from './load-policy.ts'
 import { parseConfig, type ParsedConfig } from './parse-config.ts'
@@ -85,7 +86,7 @@ export function loadConfigFile(found: FoundFile | null, options: ConfigOptions):
   }
   const loaded = configuredPolicy(parsed, found, options)
   const policy: Policy = loaded?.policy ?? allowAll
-  const configured = configuredModels(parsed.config, found, { starters, pulled }, options)
+  const configured = modelsOf(parsed.config, found, { starters, pulled }, options)
   const taken = new Set(configured.map(({ model }) => model.name))
   const models = [
     ...configured.map(({ model }) => model),
@@ -160,7 +161,7 @@ function invalid(lines: readonly string[]): MusivumError {
 /** Weights that are there without a line of the configuration. */
 type Ready = { readonly starters: readonly Model[]; readonly pulled: PulledWeights }
 
-function configuredModels(
+function modelsOf(
   config: ConfigFile,
   found: FoundFile | null,
   { starters, pulled }: Ready,
@@ -168,7 +169,7 @@ function configuredModels(
 ): readonly ConfiguredModel[] {
   const folders = [...new Set([...(found === null ? [] : [dirname(found.path)]), cwd, packageRoot])]
   const around = { folders, userHome: userHomeOf(env), env, starters, pulled }
-  return Object.entries(config.models ?? {}).map(([name, entry]) => configuredModel(name, entry, around))
+  return Object.entries(config.models ?? {}).flatMap(([name, entry]) => configuredModels(name, entry, around))
 }
 
 /** A file of rules is looked for beside the configuration, then in the working directory, as weights are. */
@@ -248,7 +249,7 @@ const VERSION_CHARS = 12
 function versionOf(config: ConfigFile, ready: readonly Model[], policy: Policy): string {
   const shipped = ready.map(({ name, binding, facts, licence }) => [
     name,
-    binding.engine === 'llama' ? (binding.sha256 ?? '') : '',
+    runsHere(binding) ? (binding.sha256 ?? '') : '',
     ...(facts === undefined ? [] : [facts.provenance, licence]),
   ])
   const content = JSON.stringify([config, shipped, policy.kind === 'rules' ? policy.hash : ''])

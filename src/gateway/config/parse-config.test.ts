@@ -91,7 +91,7 @@ describe('a mistake is said with its line and what was expected', () => {
       'a mistyped engine',
       'models:\n  a: { engine: opnai }\n',
       [
-        '2: models.a.engine: expected `llama`, `openai`, `anthropic` or `ai-sdk`, or a `vendor`; did you mean openai?',
+        '2: models.a.engine: expected `llama`, `llama-server`, `openai`, `anthropic` or `ai-sdk`, or a `vendor`; did you mean openai?',
       ],
     ],
     [
@@ -102,7 +102,9 @@ describe('a mistake is said with its line and what was expected', () => {
     [
       'a missing engine',
       'models:\n  a:\n    model: x\n',
-      ['2: models.a.engine: is missing; expected `llama`, `openai`, `anthropic` or `ai-sdk`, or a `vendor`'],
+      [
+        '2: models.a.engine: is missing; expected `llama`, `llama-server`, `openai`, `anthropic` or `ai-sdk`, or a `vendor`',
+      ],
     ],
     [
       'an unknown vendor',
@@ -138,6 +140,18 @@ describe('a mistake is said with its line and what was expected', () => {
       'less memory than any model needs',
       'discover: false\nmemory: 8MiB\n',
       ['2: memory: expected bytes such as `8GiB` or 8589934592, from `64MiB` up'],
+    ],
+    [
+      'a context for a server that cannot be told',
+      'models:\n  a: { vendor: groq, model: m, context_tokens: 4096 }',
+      [
+        '2: models.a.context_tokens: expected `vendor: ollama` beside it: no other server can be told, found 4096',
+      ],
+    ],
+    [
+      'what a llama-server does not do',
+      'models:\n  a: { engine: llama-server, weights: w.gguf, serves: pictures }',
+      ['2: models.a.serves: expected `text`, `embeddings` or `rerank`'],
     ],
     [
       'a least context beyond the wanted one',

@@ -23,6 +23,8 @@ export type PulledFile = {
   readonly sha256: string
   /** Only of weights. */
   readonly model?: Model
+  /** Only of adapters: the strictest on the way from its first ancestor, as far as declared. */
+  readonly licence?: string
 }
 
 /** Weights that were pulled are models without a line in any file, as those that ship with us are. */
@@ -55,7 +57,10 @@ export function pulledModels(home: string, starters: readonly Model[]): PulledWe
     findAdapter(text) {
       const manifest = named(text)
       const file = manifest === undefined ? undefined : adapterFile(manifest)
-      return file === undefined ? undefined : { path: blobPath(shelf, file.sha256), sha256: file.sha256 }
+      if (manifest === undefined || file === undefined) return undefined
+      const licence = licenceOf(manifest)
+      const licensed = licence === null ? {} : { licence }
+      return { path: blobPath(shelf, file.sha256), sha256: file.sha256, ...licensed }
     },
     warnings: [
       ...problems.map(({ line }) => line),
@@ -70,8 +75,7 @@ export function pulledModels(home: string, starters: readonly Model[]): PulledWe
 function modelOf(shelf: Shelf, manifest: Manifest, toys: ReadonlySet<string | undefined>): Model | undefined {
   const [path, main] = [weightsPath(shelf, manifest), mainFile(manifest)]
   if (path === undefined || main === undefined) return undefined
-  const { effective, record, declared } = manifest.licence
-  const licence = effective ?? record ?? declared
+  const licence = licenceOf(manifest)
   return {
     name: manifest.name,
     binding: { ...bindingOf(path, main.sha256), ...adapterOf(shelf, manifest) },
@@ -83,6 +87,10 @@ function modelOf(shelf: Shelf, manifest: Manifest, toys: ReadonlySet<string | un
     toy: toys.has(main.sha256),
     origin: 'pulled',
   }
+}
+
+function licenceOf({ licence: { effective, record, declared } }: Manifest): string | null {
+  return effective ?? record ?? declared
 }
 
 function bindingOf(weights: string, sha256: string): LlamaBinding {

@@ -13,7 +13,7 @@ import { mapping, number, text, wholeNumber, yesOrNo } from './schema-parts.ts'
  */
 const about = {
   engine:
-    'What runs or calls the model: `llama` (weights in a process of ours), `openai` (any server that speaks the OpenAI protocol) or `ai-sdk` (a provider package of the Vercel AI SDK).',
+    'What runs or calls the model: `llama` (weights in a process of ours), `llama-server` (weights in a process of llama.cpp’s own server that we start), `openai` (any server that speaks the OpenAI protocol) or `ai-sdk` (a provider package of the Vercel AI SDK).',
   licence:
     'The licence of the weights or of the service, as an SPDX identifier where there is one: `apache-2.0`.',
   region: 'Where the model runs: `on-premises`, `eu`, `us-east-1`. Rules about residency read this.',
@@ -159,8 +159,8 @@ const price = z.union([z.literal('owned'), meteredPrice], { error: PRICE }).meta
 
 const sha256 = text(/^[0-9a-fA-F]{64}$/, '64 hexadecimal digits, in quotes if they are all decimal')
 
-const llamaModel = mapping({
-  engine: z.literal('llama').meta({ description: about.engine }),
+/** Of engines that load a file of this machine. */
+const ownWeights = {
   weights: text(/\S/, 'the path of a GGUF file, or the name of a pulled model').meta({
     description:
       'A GGUF file, relative to this file, then to the working directory; or a model of `musivum models pull`, by its name or its source.',
@@ -205,17 +205,81 @@ const llamaModel = mapping({
   pin: yesOrNo(
     'Never unload the model, neither for its age nor for another one. Default false.',
   ).exactOptional(),
+}
+
+const adapterWithFacts = {
+  adapter: text(/\S/, 'the path of a LoRA adapter in GGUF').meta({
+    description: 'A LoRA adapter in GGUF, made for these weights.',
+  }),
+  adapter_sha256: sha256.meta({ description: 'The hash the adapter must have.' }).exactOptional(),
+  licence: facts.licence,
+  price: price.exactOptional(),
+  facts: facts.facts,
+}
+
+/** Each has contexts of its own, for which memory is promised: more than this is a mistake. */
+const MAX_ADAPTERS = 32
+
+const adapters = z
+  .record(
+    text(/^[\p{L}\p{N}][\p{L}\p{M}\p{N}._-]{0,63}$/u, 'a name of letters, digits and . _ - (at most 64)'),
+    z.union([text(/\S/, 'the path of a LoRA adapter in GGUF'), mapping(adapterWithFacts)], {
+      error: 'the path of a LoRA adapter in GGUF, or a mapping with `adapter`',
+    }),
+    { error: 'a mapping of adapter names' },
+  )
+  .refine((all) => Object.keys(all).length <= MAX_ADAPTERS, { error: `at most ${MAX_ADAPTERS} adapters` })
+  .meta({
+    description:
+      'LoRA adapters in GGUF that share the weights: each is a model of its own, called by the name of this one, a colon and its name.',
+  })
+
+type OwnWeights = {
+  readonly adapter?: string
+  readonly adapter_sha256?: string
+  readonly min_context?: number
+  readonly context_tokens?: number
+}
+
+const hashHasAdapter = (entry: OwnWeights) =>
+  entry.adapter !== undefined || entry.adapter_sha256 === undefined
+const leastIsLess = (entry: OwnWeights) => (entry.min_context ?? 0) <= (entry.context_tokens ?? Infinity)
+const NO_ADAPTER = { path: ['adapter_sha256'], error: 'an `adapter` beside its hash' }
+const ONE_OF_BOTH = {
+  path: ['adapters'],
+  error: 'no `adapter` beside it: the weights by themselves are a model of their own here',
+}
+const NOT_LESS = { path: ['min_context'], error: 'at most `context_tokens`' }
+
+const llamaModel = mapping({
+  engine: z.literal('llama').meta({ description: about.engine }),
+  ...ownWeights,
+  adapters: adapters.exactOptional(),
   ...facts,
   price: price.exactOptional(),
 })
-  .refine((entry) => entry.adapter !== undefined || entry.adapter_sha256 === undefined, {
-    path: ['adapter_sha256'],
-    error: 'an `adapter` beside its hash',
-  })
-  .refine((entry) => (entry.min_context ?? 0) <= (entry.context_tokens ?? Infinity), {
-    path: ['min_context'],
-    error: 'at most `context_tokens`',
-  })
+  .refine(hashHasAdapter, NO_ADAPTER)
+  .refine((entry) => entry.adapter === undefined || entry.adapters === undefined, ONE_OF_BOTH)
+  .refine(leastIsLess, NOT_LESS)
+
+const llamaServerModel = mapping({
+  engine: z.literal('llama-server').meta({ description: about.engine }),
+  ...ownWeights,
+  binary: text(/\S/, 'the path of a `llama-server`')
+    .meta({
+      description:
+        'The program, relative to this file. Default: what the environment variable LLAMA_SERVER names, else the first `llama-server` of the PATH.',
+    })
+    .exactOptional(),
+  serves: z
+    .enum(['text', 'embeddings', 'rerank'], { error: '`text`, `embeddings` or `rerank`' })
+    .meta({ description: 'What the process does: one of these, not several. Default `text`.' })
+    .exactOptional(),
+  ...facts,
+  price: price.exactOptional(),
+})
+  .refine(hashHasAdapter, NO_ADAPTER)
+  .refine(leastIsLess, NOT_LESS)
 
 const baseUrl = text(/^https?:\/\//i, 'a URL such as `http://127.0.0.1:8000/v1`')
   .refine((url) => URL.canParse(url), { error: 'a URL such as `http://127.0.0.1:8000/v1`', abort: true })
@@ -311,6 +375,12 @@ const openAiModel = mapping({
         "Which of OpenAI's protocols is spoken for clients of other ones. Default: the vendor's, else `chat`. `only-responses` when the server has nothing else: clients of chat completions are translated too.",
     })
     .exactOptional(),
+  context_tokens: wholeNumber(16, 16_777_216)
+    .meta({
+      description:
+        'Only with `vendor: ollama`: tokens of context the server is to give the model. Default: what it does by itself.',
+    })
+    .exactOptional(),
   query: z
     .record(text(/^[\w.-]+$/, 'the name of a query parameter'), text(/^\S*$/, QUERY_VALUE), {
       error: 'a mapping such as `{ api-version: "2024-10-21" }`',
@@ -333,10 +403,16 @@ const openAiModel = mapping({
   timeouts: timeouts.meta({ description: 'How long to wait for the server.' }).exactOptional(),
   ...facts,
   price: price.exactOptional(),
-}).refine((entry) => entry.base_url !== undefined || hasAddress(entry.vendor), {
-  path: ['base_url'],
-  error: 'a URL such as `http://127.0.0.1:8000/v1`',
 })
+  .refine((entry) => entry.base_url !== undefined || hasAddress(entry.vendor), {
+    path: ['base_url'],
+    error: 'a URL such as `http://127.0.0.1:8000/v1`',
+  })
+  // No other server can be told; one that ignored it would cut prompts that were meant to fit.
+  .refine((entry) => entry.context_tokens === undefined || entry.vendor === 'ollama', {
+    path: ['context_tokens'],
+    error: '`vendor: ollama` beside it: no other server can be told',
+  })
 
 function hasAddress(vendor: string | undefined): boolean {
   return vendors.some(({ name, baseUrl }) => name === vendor && baseUrl !== undefined)
@@ -434,11 +510,22 @@ const aiSdkModel = mapping({
   }
 })
 
-export const ENGINES = ['llama', 'openai', 'anthropic', 'ai-sdk'] as const
+export const ENGINES = ['llama', 'llama-server', 'openai', 'anthropic', 'ai-sdk'] as const
 
-const model = z.discriminatedUnion('engine', [llamaModel, openAiModel, anthropicModel, aiSdkModel], {
-  error: '`llama`, `openai`, `anthropic` or `ai-sdk`, or a `vendor`',
-})
+const model = z.discriminatedUnion(
+  'engine',
+  [llamaModel, llamaServerModel, openAiModel, anthropicModel, aiSdkModel],
+  { error: '`llama`, `llama-server`, `openai`, `anthropic` or `ai-sdk`, or a `vendor`' },
+)
+
+/** Adapters whose `name:adapter` is a model of its own already, by where they stand. */
+function takenNames(models: Readonly<Record<string, z.infer<typeof model>>>): string[][] {
+  return Object.entries(models).flatMap(([name, entry]) =>
+    Object.keys((entry.engine === 'llama' ? entry.adapters : undefined) ?? {})
+      .filter((adapter) => Object.hasOwn(models, `${name}:${adapter}`))
+      .map((adapter) => [name, 'adapters', adapter]),
+  )
+}
 
 const listen = mapping({
   host: text(/^[^\s/]+$/, 'a host name or an address such as `127.0.0.1`')
@@ -480,6 +567,10 @@ export const configSchema = mapping({
     .record(text(MODEL_NAME, 'a name of letters, digits and . _ : / @ + - (at most 128)'), model, {
       error: 'a mapping of model names',
     })
+    .superRefine((models, { addIssue }) => {
+      for (const path of takenNames(models))
+        addIssue({ code: 'custom', path, message: 'a name that no other model has' })
+    })
     .nullable()
     .meta({ description: 'The models by the names that clients use.' })
     .exactOptional(),
@@ -517,6 +608,8 @@ export const configSchema = mapping({
 export type ConfigFile = z.infer<typeof configSchema>
 export type ModelEntry = z.infer<typeof model>
 export type LlamaEntry = z.infer<typeof llamaModel>
+export type AdapterEntry = NonNullable<LlamaEntry['adapters']>[string]
+export type LlamaServerEntry = z.infer<typeof llamaServerModel>
 export type OpenAiEntry = z.infer<typeof openAiModel>
 export type AnthropicEntry = z.infer<typeof anthropicModel>
 export type AiSdkEntry = z.infer<typeof aiSdkModel>
@@ -530,6 +623,7 @@ type EngineName = (typeof ENGINES)[number]
 
 const modelKeys: Readonly<Record<EngineName, readonly string[]>> = {
   llama: Object.keys(llamaModel.shape),
+  'llama-server': Object.keys(llamaServerModel.shape),
   openai: Object.keys(openAiModel.shape),
   anthropic: Object.keys(anthropicModel.shape),
   'ai-sdk': Object.keys(aiSdkModel.shape),
@@ -544,6 +638,7 @@ export function knownKeys(path: readonly PropertyKey[], engine: unknown): readon
   if (top === 'listen') return Object.keys(listen.shape)
   if (top === 'log') return Object.keys(log.shape)
   if (top === 'limits') return Object.keys(limits.shape)
+  if (inner === 'adapters') return Object.keys(adapterWithFacts)
   if (inner === 'price') return Object.keys(meteredPrice.shape)
   if (inner === 'cache') return Object.keys(cache.shape)
   if (inner === 'facts') return Object.keys(stated.shape)
@@ -554,9 +649,10 @@ export function knownKeys(path: readonly PropertyKey[], engine: unknown): readon
   return modelKeys[ENGINES.find((name) => name === engine) ?? 'openai']
 }
 
-/** The engine that has this key, when it is the only one. */
+/** The engine that has this key, when it is the only one; of those that load weights, the one that needs nothing else. */
 export function engineOfKey(key: string): EngineName | undefined {
   const having = ENGINES.filter((name) => modelKeys[name].includes(key))
+  if (having.every((name) => name.startsWith('llama'))) return having[0]
   return having.length === 1 ? having[0] : undefined
 }
 

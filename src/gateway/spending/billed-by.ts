@@ -1,5 +1,5 @@
 import { sellerOf } from '../../catalog/prices/seller-of.ts'
-import { servedBy, type Model } from '../../catalog/model.ts'
+import { runsHere, servedBy, type Model } from '../../catalog/model.ts'
 
 const known = new WeakMap<Model, string | null>()
 
@@ -8,7 +8,7 @@ export function billedBy(model: Model): string | null {
   const found = known.get(model)
   if (found !== undefined) return found
   const { binding } = model
-  const seller = binding.engine === 'llama' ? null : (sellerOf(model)?.seller ?? servedBy(binding))
+  const seller = runsHere(binding) ? null : (sellerOf(model)?.seller ?? servedBy(binding))
   known.set(model, seller)
   return seller
 }

@@ -16,7 +16,8 @@ export function isPossible({ facts, assigned }: Assignment): boolean {
     return false
   const [runs, local, engine] = [value('model.runs'), value('model.local'), value('model.engine')]
   if (runs !== undefined && local !== undefined && (runs.is !== 'remote') !== local.is) return false
-  return !(engine?.is === 'llama' && runs !== undefined && runs.is !== 'in-process')
+  const loadedHere = engine?.is === 'llama' || engine?.is === 'llama-server'
+  return !(loadedHere && runs !== undefined && runs.is !== 'in-process')
 }
 
 const OF_A_KEY = ['principal.key', 'principal.team', 'principal.project', 'principal.role'] as const

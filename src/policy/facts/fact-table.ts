@@ -29,7 +29,10 @@ const SPECS = {
     type: 'bool',
     about: 'Whether names of people, places and organisations were looked for, all three, and could be.',
   },
-  'request.languages': { type: 'list<string>', about: 'What its texts are written in: `en`, `hi`, `mr`, `ar`, and `und` for any other.' },
+  'request.languages': {
+    type: 'list<string>',
+    about: 'What its texts are written in: `en`, `hi`, `mr`, `ar`, and `und` for any other.',
+  },
   'request.task': { type: 'string', about: 'The task it was recognised as.' },
   'request.tokens': { type: 'int', about: 'Tokens of the prompt, estimated from its length, never too few.' },
   'request.tools': { type: 'bool', about: 'Whether the model may call tools.' },
@@ -65,7 +68,7 @@ const SPECS = {
   },
   'model.engine': {
     type: 'string',
-    values: ['llama', 'openai', 'anthropic', 'ai-sdk'],
+    values: ['llama', 'llama-server', 'openai', 'anthropic', 'ai-sdk'],
     about: 'What runs or calls it.',
   },
   'model.runs': {

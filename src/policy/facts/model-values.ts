@@ -2,7 +2,7 @@ import { findLicence } from '../../catalog/licences/find-licence.ts'
 import { licenceCheck } from '../../catalog/licences/licence-check.ts'
 import type { LicenceRecord } from '../../catalog/licences/licence-record.ts'
 import type { Provenance, StatedFacts, WhereItRuns } from '../../catalog/model-facts.ts'
-import type { Binding, Model } from '../../catalog/model.ts'
+import { runsHere, type Binding, type Model } from '../../catalog/model.ts'
 import { findSeller, type Seller } from '../../catalog/sellers.ts'
 import { whereItRuns } from '../../catalog/where-it-runs.ts'
 import { toUsd } from '../../core/money.ts'
@@ -56,7 +56,7 @@ function soldBy(
 
 /** A model with several endpoints has a seller when all of them are the same one's. */
 function sellerOf(binding: Binding): Seller | undefined {
-  if (binding.engine === 'llama') return undefined
+  if (runsHere(binding)) return undefined
   if (binding.engine === 'ai-sdk') return findSeller({ package: binding.package })
   const vendor = binding.engine === 'openai' ? binding.vendor : undefined
   const sellers = [binding, ...(binding.elsewhere ?? [])].map(({ baseUrl }) =>
@@ -80,7 +80,7 @@ function contractOf(stated: StatedFacts, runs: WhereItRuns): FactsOf<'model'> {
 /** The weights that ship with us were made by us, and their hashes are checked before every load. */
 function provenanceOf({ origin, binding }: Model): Provenance {
   if (origin === 'starter') return 3
-  return binding.engine === 'llama' && binding.sha256 !== undefined ? 1 : 0
+  return runsHere(binding) && binding.sha256 !== undefined ? 1 : 0
 }
 
 function usdOf(price: Model['price'], bucket: 'inputPerMillion' | 'outputPerMillion'): number | undefined {

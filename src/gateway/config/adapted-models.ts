@@ -1,0 +1,76 @@
+import { findLicence } from '../../catalog/licences/find-licence.ts'
+import type { AdapterFile, LlamaBinding, Model } from '../../catalog/model.ts'
+import { strictest } from '../../weights/lineage.ts'
+import {
+  configuredModel,
+  findWeights,
+  missingWeights,
+  priceOf,
+  statedFacts,
+  type ConfiguredModel,
+  type FoundWeights,
+  type Surroundings,
+} from './configured-model.ts'
+import type { AdapterEntry, ModelEntry } from './schema.ts'
+
+/** The models of an entry: itself, and `name:adapter` for each adapter that stands beside its weights. */
+export function configuredModels(
+  name: string,
+  entry: ModelEntry,
+  around: Surroundings,
+): readonly ConfiguredModel[] {
+  const configured = configuredModel(name, entry, around)
+  const { model, warnings } = configured
+  const { binding } = model
+  if (entry.engine !== 'llama' || entry.adapters === undefined || binding.engine !== 'llama')
+    return [configured]
+  const adapters = Object.entries(entry.adapters).map(([own, adapter]) => adapterOf(own, adapter, around))
+  const family = { base: name, adapters: adapters.map(({ file }) => file) }
+  const base = { ...model, binding: { ...binding, family } }
+  const missing = adapters.flatMap(({ file, found, text }) =>
+    found.found ? [] : [{ key: 'adapters', text: `${file.name}: ${missingWeights(text)}` }],
+  )
+  return [
+    { model: base, warnings: [...warnings, ...missing] },
+    ...adapters.map((adapter) => ({ model: adapted(base, adapter), warnings: [] })),
+  ]
+}
+
+type Adapter = {
+  readonly file: AdapterFile
+  readonly found: FoundWeights
+  /** As the configuration names it. */
+  readonly text: string
+  readonly entry: Exclude<AdapterEntry, string>
+}
+
+function adapterOf(name: string, given: AdapterEntry, around: Surroundings): Adapter {
+  const entry = typeof given === 'string' ? { adapter: given } : given
+  const found = findWeights(entry.adapter, around, around.pulled.findAdapter)
+  const sha256 = entry.adapter_sha256?.toLowerCase() ?? found.pulled?.sha256
+  const file = { name, path: found.path, ...(sha256 !== undefined && { sha256 }) }
+  return { file, found, text: entry.adapter, entry }
+}
+
+type Base = Model & { readonly binding: LlamaBinding }
+
+/** All that holds of the weights, but for what is said of the adapter. */
+function adapted(base: Base, { file, found, entry }: Adapter): Model {
+  const { sha256 } = file
+  const licence = entry.licence ?? together(base.licence, found.pulled?.licence)
+  return {
+    ...base,
+    name: `${base.name}:${file.name}`,
+    binding: { ...base.binding, adapter: file.path, ...(sha256 !== undefined && { adapterSha256: sha256 }) },
+    ...(licence !== undefined && { licence }),
+    ...(entry.price !== undefined && { price: priceOf(entry.price) }),
+    ...(entry.facts !== undefined && { facts: { ...base.facts, ...statedFacts(entry.facts) } }),
+  }
+}
+
+/** An adapter cannot grant what its base does not, nor the other way round. */
+function together(base: string | undefined, adapter: string | undefined): string | undefined {
+  if (base === undefined || adapter === undefined) return base ?? adapter
+  const records = [base, adapter].map(findLicence).filter((record) => record !== undefined)
+  return records.length === 2 ? strictest(records)?.id : adapter
+}
