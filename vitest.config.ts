@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { CountReporter } from './test/setup/count-reporter.ts'
@@ -7,8 +8,9 @@ const exclude = ['**/node_modules/**', '**/dist/**']
 export default defineConfig({
   test: {
     reporters: ['default', new CountReporter()],
-    // Child processes with real weights share two cores with the test runner; more workers only make them wait.
-    maxWorkers: 2,
+    // A third of the time is waiting for child processes, browsers and disks: with as many workers as cores, a third of the
+    // processors stood idle.
+    maxWorkers: Math.max(3, Math.ceil(availableParallelism() * 0.75)),
     // Hundreds of tests start the command line, and most of its start is stripping types that were stripped before.
     env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/compiled') },
     // One second, the default, is less than a process takes to start on a machine that does something else as well.
