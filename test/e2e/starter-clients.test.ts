@@ -95,11 +95,13 @@ describe.skipIf(loaded === undefined).each(CLIENT_NAMES)('%s with the embedded s
     expect(DESKS).toContain((JSON.parse(text) as { readonly desk: string }).desk)
   })
 
-  test('is told that tools are not called, and never gets an answer without them', async () => {
+  test('answers beside a tool that a toy does not think of calling', async () => {
     const tools = [{ name: 'f', description: 'F.', parameters: { type: 'object', properties: {} } }]
-    const work = client().open('starter-s1', { tools }).say(TRIAGE)
-    const thrown: unknown = await work.catch((error: unknown) => error)
-    expect(client().faultOf(thrown)).toMatchObject({ status: 400, code: 'request.unsupported' })
+    const { text, calls, stop } = await client()
+      .open('starter-s1', { ...FITS, tools })
+      .say(TRIAGE)
+    expect({ calls, stop }).toEqual({ calls: [], stop: 'stop' })
+    expect(text).not.toBe('')
   })
 })
 

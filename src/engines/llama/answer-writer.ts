@@ -16,6 +16,10 @@ import type { AnswerOrder, DeltaReport, DoneReport } from './protocol.ts'
 import type { SequencePool } from './sequence-pool.ts'
 import { stopText } from './stop-text.ts'
 import { samplingOptions, type Library } from './token-sampling.ts'
+import { callGrammar } from './tools/call-grammar.ts'
+import { callHold, type CallHold } from './tools/call-hold.ts'
+import { callReader, type CallReader, type ReadPiece } from './tools/call-reader.ts'
+import { marksOf, type CallSyntax } from './tools/call-syntax.ts'
 import { libraryTextStream, textStream, type TextStream, type Vocabulary } from './vocabulary.ts'
 
 export type AnswerWriter = (
@@ -30,6 +34,8 @@ export type WriterParts = {
   readonly model: LlamaModel
   readonly vocabulary: Vocabulary | undefined
   readonly prompt: PromptTokens
+  /** How this model writes the calls of tools. */
+  readonly callSyntax: CallSyntax
   readonly contextTokens: number
   readonly pool: SequencePool
 }
@@ -39,15 +45,18 @@ export function answerWriter(parts: WriterParts): AnswerWriter {
   const grammars = grammarCache(parts.llama)
 
   return async (order, cancellation, emit) => {
-    const prompt = parts.prompt(order.messages)
+    const prompt = parts.prompt(order)
     const limit = outputLimit(prompt.length, order, parts.contextTokens)
     checkBias(parts.model, order)
-    const grammar = order.grammar === undefined ? undefined : await grammars(order.grammar)
+    const gbnf = grammarOf(parts, order)
+    const grammar = gbnf === undefined ? undefined : await grammars(gbnf)
+    const hold = holdOf({ ...parts, grammars }, order)
+    await hold?.ready()
     const written: Token[] = []
     const { tenant } = order
     return parts.pool.use({ prompt, ...(tenant !== undefined && { tenant }) }, async (sequence) => {
       const effort = effortOf(sequence)
-      const run = { order, sequence, prompt, limit, grammar, written, effort, cancellation, emit }
+      const run = { order, sequence, prompt, limit, grammar, hold, written, effort, cancellation, emit }
       const reason = await write(parts, run)
       return {
         kind: 'done',
@@ -68,6 +77,7 @@ type Run = {
   readonly prompt: Token[]
   readonly limit: number
   readonly grammar: LlamaGrammar | undefined
+  readonly hold: CallHold | undefined
   readonly written: Token[]
   readonly effort: Effort
   readonly cancellation: Cancellation
@@ -75,12 +85,17 @@ type Run = {
 }
 
 async function write(parts: WriterParts, run: Run): Promise<DoneReport['reason']> {
-  const { order, sequence, limit, written, effort, cancellation } = run
+  const { order, sequence, limit, written, effort, cancellation, hold } = run
   const rest = await readPrompt(run)
   if (cancellation.cancelled) return 'cancelled'
-  const text = parts.vocabulary === undefined ? libraryTextStream(parts.model) : textStream(parts.vocabulary)
-  const show = shower(run, text, logprobsOf(parts, order))
-  const options = samplingOptions(parts.library, parts.model, order, run.grammar, written)
+  const show = shower(run, textOf(parts, order), {
+    logprobs: logprobsOf(parts, order),
+    ...(mayCall(order) && { calls: readerOf(parts, order) }),
+  })
+  const options = {
+    ...samplingOptions(parts.library, parts.model, order, run.grammar, written),
+    ...(hold !== undefined && { grammarEvaluationState: hold.state }),
+  }
   for await (const step of sequence.evaluateWithMetadata(rest, metadata(order), options)) {
     effort.step()
     if (cancellation.cancelled) return 'cancelled'
@@ -90,9 +105,42 @@ async function write(parts: WriterParts, run: Run): Promise<DoneReport['reason']
       show.end()
       return 'length'
     }
+    if (hold !== undefined) await hold.ready()
   }
   show.end()
-  return 'stop'
+  return show.called() ? 'tool-calls' : 'stop'
+}
+
+/** What the whole answer is held to. */
+function grammarOf({ callSyntax }: WriterParts, order: AnswerOrder): string | undefined {
+  const { use, grammar } = order
+  if (use === undefined || isText(order)) return grammar
+  return callGrammar(callSyntax, use, grammar)
+}
+
+function holdOf(
+  parts: WriterParts & { readonly grammars: (gbnf: string) => Promise<LlamaGrammar> },
+  order: AnswerOrder,
+): CallHold | undefined {
+  return order.use !== undefined && isText(order) ? callHold(parts, parts.callSyntax, order.use) : undefined
+}
+
+/** It may be any text, and may call. */
+function isText({ use, grammar }: AnswerOrder): boolean {
+  return use?.least === 0 && use.most > 0 && grammar === undefined
+}
+
+function readerOf({ callSyntax }: WriterParts, { use, grammar }: AnswerOrder): CallReader {
+  return callReader(callSyntax, { alone: grammar !== undefined, required: use?.least === 1 })
+}
+
+function mayCall({ use }: AnswerOrder): boolean {
+  return use !== undefined && use.most > 0
+}
+
+function textOf({ vocabulary, model, callSyntax }: WriterParts, order: AnswerOrder): TextStream {
+  const marks = mayCall(order) ? marksOf(callSyntax) : ''
+  return vocabulary === undefined ? libraryTextStream(model, marks) : textStream(vocabulary, marks)
 }
 
 /** Tokens of a prompt evaluated between two looks at the cancellation: one batch of the engine. */
@@ -114,8 +162,10 @@ async function readPrompt({ sequence, prompt, cancellation }: Run): Promise<Toke
 
 type Step = SequenceEvaluateOutput<{ readonly confidence: boolean; readonly probabilities: boolean }>
 
+type Reading = { readonly logprobs: LogprobTrack; readonly calls?: CallReader }
+
 /** What a token adds to the answer, as deltas. `token` returns true when a stop string ended it. */
-function shower(run: Run, text: TextStream, logprobs: LogprobTrack) {
+function shower(run: Run, text: TextStream, { logprobs, calls }: Reading) {
   const stops = stopText(run.order.stop)
   const { id } = run.order
 
@@ -126,15 +176,31 @@ function shower(run: Run, text: TextStream, logprobs: LogprobTrack) {
     else if (shown !== '') run.emit({ kind: 'delta', id, text: shown })
   }
 
+  /** Stop strings end texts: in arguments they are what the tool is to be told. */
+  function say(pieces: readonly ReadPiece[]): void {
+    for (const piece of pieces) {
+      if (piece.kind === 'text') send(stops.push(piece.text), false)
+      else if (!stops.stopped()) {
+        send(stops.end(), false)
+        run.emit({ kind: 'delta', id, text: '', call: piece })
+      }
+    }
+  }
+
   return {
     token(step: Step): boolean {
       const added = text.push(step.token)
       logprobs.add(step, added.length)
-      const shown = stops.push(added)
-      send(shown, false)
+      run.hold?.wrote(added)
+      if (calls === undefined) send(stops.push(added), false)
+      else say(calls.push(added))
       return stops.stopped()
     },
-    end: () => send(stops.end(), true),
+    end(): void {
+      if (calls !== undefined) say(calls.end())
+      if (calls?.calling() !== true && !stops.stopped()) send(stops.end(), true)
+    },
+    called: () => calls !== undefined && calls.wholeCalls() > 0,
   }
 }
 

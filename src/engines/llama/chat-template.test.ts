@@ -30,10 +30,10 @@ describe('a chat template', () => {
 
   test('is rendered once for a shape, with each text in its own place', () => {
     const template = chatTemplate(jinja, CHATML, special)
-    expect(joined(template([user('a'), assistant('b'), user('c')]))).toContain(
+    expect(joined(template({ messages: [user('a'), assistant('b'), user('c')] }))).toContain(
       'a<|end|><|assistant|>b<|end|><|user|>c',
     )
-    expect(joined(template([user('x'), assistant('y'), user('z')]))).toContain(
+    expect(joined(template({ messages: [user('x'), assistant('y'), user('z')] }))).toContain(
       'x<|end|><|assistant|>y<|end|><|user|>z',
     )
   })
@@ -69,7 +69,7 @@ describe('a chat template', () => {
 const special = { bos: '<s>', eos: '</s>' }
 
 function render(source: string, messages: readonly ChatMessage[]): readonly PromptPiece[] {
-  return chatTemplate(jinja, source, special)(messages)
+  return chatTemplate(jinja, source, special)({ messages })
 }
 
 function joined(pieces: readonly PromptPiece[]): string {

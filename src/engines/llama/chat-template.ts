@@ -1,12 +1,24 @@
-import { randomBytes } from 'node:crypto'
 import { createContext, Script } from 'node:vm'
 import { MusivumError } from '../../core/errors.ts'
-import type { ChatMessage } from './protocol.ts'
+import { isJsonObject } from '../../core/json.ts'
+import type { ChatMessage, ChatPrompt } from './protocol.ts'
+import { callSyntaxOf } from './tools/call-syntax.ts'
+import { genericForm } from './tools/generic-form.ts'
+import {
+  edges,
+  hiddenPrompt,
+  PLACEHOLDERS,
+  WORDS,
+  type HiddenPrompt,
+  type HiddenText,
+  type HiddenTurn,
+} from './tools/hidden-prompt.ts'
+import { callsApart, turnsApart } from './tools/turns-apart.ts'
 
 /** A stretch of the prompt: the template's own, where control tokens count, or a message's, where they are plain text. */
 export type PromptPiece = { readonly kind: 'template' | 'message'; readonly text: string }
 
-export type ChatTemplate = (messages: readonly ChatMessage[]) => readonly PromptPiece[]
+export type ChatTemplate = (prompt: ChatPrompt) => readonly PromptPiece[]
 
 export type JinjaModule = {
   readonly Template: new (source: string) => { render(values: Record<string, unknown>): string }
@@ -14,37 +26,59 @@ export type JinjaModule = {
 
 /**
  * The prompt of a conversation, by the template that came with the weights. The template never sees what anybody
- * wrote: it renders placeholders, and the texts are put between its pieces afterwards. So nothing in a message can
- * become a control token or template code, and the rendering depends only on roles and can be kept.
+ * wrote: it renders placeholders, and the texts are put between its pieces afterwards. So nothing in a message, in the
+ * description of a tool, in its arguments or its result can become a control token or template code, and the rendering
+ * depends only on the shape of a conversation and can be kept.
  *
  * White space around a text is rendered as such, so that a template that trims still does. A template that looks
  * inside texts (to remove reasoning from earlier turns) finds nothing to look at.
+ *
+ * A template that takes tools is given them; for others they are said in the system text, and calls and results in the
+ * texts of their turns.
  *
  * @throws MusivumError `request.unsupported` from the returned function when the template refuses the conversation
  */
 export function chatTemplate(jinja: JinjaModule, source: string, special: Special): ChatTemplate {
   const template = parseTemplate(jinja, source)
+  const takesTools = callSyntaxOf(source).family !== 'generic'
   const shapes = new Map<string, readonly Shape[]>()
+  let keptChars = 0
   // A template that prints today's date must not be kept until tomorrow.
   const timeless = !source.includes('strftime_now')
 
-  function shape(messages: readonly ChatMessage[]): readonly Shape[] {
-    const key = JSON.stringify(
-      messages.map((message) => [message.role, edges(message.text), message.name !== undefined]),
-    )
+  function shape(hidden: HiddenPrompt): readonly Shape[] {
+    const key = JSON.stringify([hidden.messages, hidden.tools, hidden.texts.map(({ needed }) => needed)])
     const known = shapes.get(key)
     if (known !== undefined) return known
-    const made = renderShape(template, messages, special)
-    if (shapes.size >= MAX_SHAPES) shapes.clear()
-    if (timeless) shapes.set(key, made)
+    const made = renderShape(template, hidden, special)
+    if (timeless) keep(key, made)
     return made
   }
 
-  return (messages) => fill(shape(messages), messages)
+  function keep(key: string, made: readonly Shape[]): void {
+    if (shapes.size >= MAX_SHAPES || keptChars + key.length > MAX_KEPT_CHARS) {
+      shapes.clear()
+      keptChars = 0
+    }
+    shapes.set(key, made)
+    keptChars += key.length
+  }
+
+  function pieces(hidden: HiddenPrompt): readonly PromptPiece[] {
+    return fill(shape(hidden), hidden.texts)
+  }
+
+  return (prompt) => {
+    const hasTools = prompt.use !== undefined || prompt.messages.some(isAboutTools)
+    if (!hasTools) return pieces(hiddenPrompt(prompt))
+    if (!takesTools) return pieces(hiddenPrompt({ messages: genericForm(prompt) }))
+    return firstThatRenders(hiddenForms(prompt), pieces)
+  }
 }
 
-// Role sequences seen lately; each some kilobytes.
+// Role sequences seen lately; each some kilobytes, or a hundred with many tools, and what is made of it about as much again.
 const MAX_SHAPES = 256
+const MAX_KEPT_CHARS = 8 * 1024 * 1024
 // A hostile template can loop for ever and would hold the process; honest ones take less than a millisecond.
 const RENDER_TIMEOUT_MS = 2_000
 
@@ -54,10 +88,44 @@ type Shape = { readonly kind: 'template'; readonly text: string } | Hole
 /** Where a text goes. `lead` and `trail` are the white space around it that the template kept. */
 type Hole = {
   readonly kind: 'hole'
-  readonly of: 'text' | 'name'
-  readonly message: number
+  readonly text: number
   readonly lead: string
   readonly trail: string
+  /** It stands in a string of JSON that the template writes. */
+  readonly inString?: true
+}
+
+function isAboutTools({ calls, callId }: ChatMessage): boolean {
+  return calls !== undefined || callId !== undefined
+}
+
+/** Some templates know one call in a turn, others no text beside it; the last form leaves that out, as their makers do. */
+function* hiddenForms(prompt: ChatPrompt): Generator<HiddenPrompt> {
+  yield hiddenPrompt(prompt)
+  if (!prompt.messages.some(({ calls }) => calls !== undefined)) return
+  yield hiddenPrompt({ ...prompt, messages: callsApart(prompt.messages) })
+  yield hiddenPrompt({ ...prompt, messages: turnsApart(prompt.messages) })
+  yield hiddenPrompt(prompt, { lenient: true })
+  yield hiddenPrompt({ ...prompt, messages: callsApart(prompt.messages) }, { lenient: true })
+}
+
+/** Throws what the first was refused with. */
+function firstThatRenders<Form, Made>(forms: Iterable<Form>, render: (form: Form) => Made): Made {
+  let refused: MusivumError | undefined
+  for (const form of forms) {
+    try {
+      return render(form)
+    } catch (thrown) {
+      if (!(thrown instanceof MusivumError) || ranTooLong(thrown)) throw thrown
+      refused ??= thrown
+    }
+  }
+  throw refused ?? new TypeError('a prompt has at least one form')
+}
+
+/** In another form it would run as long again. The error is one of the sandbox, whose `Error` is not ours. */
+function ranTooLong({ cause }: MusivumError): boolean {
+  return isJsonObject(cause) && cause['code'] === 'ERR_SCRIPT_EXECUTION_TIMEOUT'
 }
 
 function parseTemplate(jinja: JinjaModule, source: string): Template {
@@ -69,30 +137,20 @@ function parseTemplate(jinja: JinjaModule, source: string): Template {
   }
 }
 
-function renderShape(
-  template: Template,
-  messages: readonly ChatMessage[],
-  special: Special,
-): readonly Shape[] {
-  const turns = messages.map((message, index) => turn(message, index))
+function renderShape(template: Template, hidden: HiddenPrompt, special: Special): readonly Shape[] {
   try {
-    return shapeOf(template, messages, turns, special)
+    return shapeOf(template, hidden, special)
   } catch (thrown) {
-    if (!messages.some((message) => message.role === 'system')) throw refusal(thrown)
-    return withoutSystemRole(template, messages, turns, special)
+    if (!hidden.messages.some((turn) => turn.role === 'system')) throw refusal(thrown)
+    return withoutSystemRole(template, hidden, special)
   }
 }
 
 /** Some templates (Gemma, early Mistral) know no system role: its text then goes where they have room, into a user turn. */
-function withoutSystemRole(
-  template: Template,
-  messages: readonly ChatMessage[],
-  turns: readonly Turn[],
-  special: Special,
-): readonly Shape[] {
-  const known = turns.map((one) => (one.role === 'system' ? { ...one, role: 'user' } : one))
+function withoutSystemRole(template: Template, hidden: HiddenPrompt, special: Special): readonly Shape[] {
+  const known = hidden.messages.map((turn) => (turn.role === 'system' ? { ...turn, role: 'user' } : turn))
   try {
-    return shapeOf(template, messages, joinUserTurns(known), special)
+    return shapeOf(template, { ...hidden, messages: joinUserTurns(known) }, special)
   } catch (thrown) {
     throw refusal(thrown)
   }
@@ -107,42 +165,28 @@ function reason(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message.replace(/\.$/, '') : String(thrown)
 }
 
-function shapeOf(
-  template: Template,
-  messages: readonly ChatMessage[],
-  turns: readonly Turn[],
-  special: Special,
-): readonly Shape[] {
+function shapeOf(template: Template, hidden: HiddenPrompt, special: Special): readonly Shape[] {
+  const { messages, tools, texts } = hidden
   const values = {
-    messages: turns,
+    messages,
+    ...(tools !== undefined && { tools }),
     add_generation_prompt: true,
     bos_token: special.bos,
     eos_token: special.eos,
   }
   const shape = split(
     within(() => template.render(values)),
-    messages,
+    texts,
   )
-  for (const [index, message] of messages.entries()) {
-    if (shape.some((piece) => piece.kind === 'hole' && piece.of === 'text' && piece.message === index))
-      continue
-    throw new Error(`it has no place for a message of the role ${message.role}`)
-  }
+  const shown = new Set(shape.map((piece) => (piece.kind === 'hole' ? piece.text : -1)))
+  const missing = texts.find(({ needed }, index) => needed !== undefined && !shown.has(index))
+  if (missing !== undefined) throw new Error(`it has no place for ${missing.needed}`)
   return shape
 }
 
-type Turn = { readonly role: string; readonly content: string; readonly name?: string }
-
-function turn(message: ChatMessage, index: number): Turn {
-  const { lead, trail } = edges(message.text)
-  const content = `${lead}${MARK}T${index}E${trail}`
-  const { role } = message
-  return message.name === undefined ? { role, content } : { role, content, name: `${MARK}N${index}E` }
-}
-
 /** Templates without a system role insist on alternation. */
-function joinUserTurns(turns: readonly Turn[]): readonly Turn[] {
-  const joined: Turn[] = []
+function joinUserTurns(turns: readonly HiddenTurn[]): readonly HiddenTurn[] {
+  const joined: HiddenTurn[] = []
   for (const next of turns) {
     const last = joined.at(-1)
     if (last?.role === 'user' && next.role === 'user') {
@@ -152,26 +196,16 @@ function joinUserTurns(turns: readonly Turn[]): readonly Turn[] {
   return joined
 }
 
-function edges(text: string): { readonly lead: string; readonly trail: string } {
-  const lead = /^\s*/.exec(text)?.[0] ?? ''
-  return { lead, trail: lead.length === text.length ? '' : (/\s*$/.exec(text)?.[0] ?? '') }
-}
-
-// Nobody can write a placeholder: it is drawn when the process starts and never leaves it.
-const MARK = `M${randomBytes(12).toString('hex')}`
-const HOLES = new RegExp(`(\\s*)${MARK}([TN])(\\d+)E(\\s*)`, 'g')
-
-function split(text: string, messages: readonly ChatMessage[]): readonly Shape[] {
+function split(rendered: string, texts: readonly HiddenText[]): readonly Shape[] {
   const pieces: Shape[] = []
   let from = 0
-  for (const found of text.matchAll(HOLES)) {
-    const hole = holeOf(found, messages)
-    const start = found.index + (found[1]?.length ?? 0) - hole.lead.length
-    pushTemplate(pieces, text.slice(from, start))
-    pieces.push(hole)
-    from = found.index + found[0].length - (found[4]?.length ?? 0) + hole.trail.length
+  for (const found of rendered.matchAll(PLACEHOLDERS)) {
+    const place = placeOf(found, texts)
+    pushTemplate(pieces, rendered.slice(from, place.from))
+    pieces.push(place.hole)
+    from = place.to
   }
-  pushTemplate(pieces, text.slice(from))
+  pushTemplate(pieces, rendered.slice(from))
   return pieces
 }
 
@@ -179,34 +213,65 @@ function pushTemplate(pieces: Shape[], text: string): void {
   if (text !== '') pieces.push({ kind: 'template', text })
 }
 
+type Place = { readonly hole: Hole; readonly from: number; readonly to: number }
+
 /** White space that the template let stand goes back to the text, so that both are tokenised together. */
-function holeOf(
-  [, before = '', of, index, after = '']: RegExpExecArray,
-  messages: readonly ChatMessage[],
-): Hole {
-  const message = Number(index)
-  if (of === 'N') return { kind: 'hole', of: 'name', message, lead: '', trail: '' }
-  const { lead, trail } = edges(messages[message]?.text ?? '')
-  return {
-    kind: 'hole',
-    of: 'text',
-    message,
-    lead: before.endsWith(lead) ? lead : '',
-    trail: after.startsWith(trail) ? trail : '',
+function placeOf(found: RegExpExecArray, texts: readonly HiddenText[]): Place {
+  const [whole, before = '', number, after = ''] = found
+  const text = Number(number)
+  const [start, end] = [found.index + before.length, found.index + whole.length - after.length]
+  const hidden = texts[text]
+  if (hidden?.kind !== 'message') {
+    const quoted = found.input[start - 1] === '"' && found.input[end] === '"'
+    const marks = quoted && hidden?.kind === 'json' ? 1 : 0
+    const inString = quoted && hidden?.kind === 'word' ? { inString: true as const } : {}
+    return {
+      hole: { kind: 'hole', text, lead: '', trail: '', ...inString },
+      from: start - marks,
+      to: end + marks,
+    }
   }
+  const own = edges(hidden.text)
+  const lead = before.endsWith(own.lead) ? own.lead : ''
+  const trail = after.startsWith(own.trail) ? own.trail : ''
+  return { hole: { kind: 'hole', text, lead, trail }, from: start - lead.length, to: end + trail.length }
 }
 
-function fill(shape: readonly Shape[], messages: readonly ChatMessage[]): readonly PromptPiece[] {
-  return shape.flatMap((piece): PromptPiece[] => {
-    const text = piece.kind === 'template' ? piece.text : textOf(piece, messages[piece.message])
-    return text === '' ? [] : [{ kind: piece.kind === 'template' ? 'template' : 'message', text }]
-  })
+/** What a template writes between two words of JSON: punctuation, numbers and words that are ours. No control token is that. */
+function isBetweenWords(text: string): boolean {
+  return (
+    /^[\s{}[\],:"a-zA-Z$\d.-]*$/.test(text) &&
+    (text.match(/[a-zA-Z$]+/g) ?? []).every((word) => WORDS.has(word))
+  )
 }
 
-function textOf(hole: Hole, message: ChatMessage | undefined): string {
-  if (message === undefined || hole.of === 'name') return message?.name ?? ''
-  const { lead, trail } = edges(message.text)
-  return hole.lead + message.text.slice(lead.length, message.text.length - trail.length) + hole.trail
+function fill(shape: readonly Shape[], texts: readonly HiddenText[]): readonly PromptPiece[] {
+  const pieces: PromptPiece[] = []
+  // Joined, JSON is tokenised as it would be anywhere else.
+  let joins = false
+  const isWord = (piece: Shape | undefined): boolean =>
+    piece?.kind === 'hole' && texts[piece.text]?.kind !== 'message'
+
+  for (const [index, piece] of shape.entries()) {
+    const text = piece.kind === 'template' ? piece.text : filled(piece, texts)
+    const between = isWord(shape[index - 1]) && isWord(shape[index + 1]) && isBetweenWords(text)
+    const kind = piece.kind === 'template' && !between ? 'template' : 'message'
+    const last = pieces.at(-1)
+    if (joins && kind === 'message' && last !== undefined)
+      pieces[pieces.length - 1] = { kind, text: last.text + text }
+    else if (text !== '') pieces.push({ kind, text })
+    joins = (between && piece.kind === 'template') || isWord(piece)
+  }
+  return pieces
+}
+
+function filled({ text: index, lead, trail, inString }: Hole, texts: readonly HiddenText[]): string {
+  const hidden = texts[index]
+  if (hidden === undefined) return ''
+  if (inString === true) return JSON.stringify(hidden.text).slice(1, -1)
+  if (hidden.kind !== 'message') return hidden.text
+  const own = edges(hidden.text)
+  return lead + hidden.text.slice(own.lead.length, hidden.text.length - own.trail.length) + trail
 }
 
 const sandbox = createContext({ work: undefined as unknown })

@@ -77,7 +77,7 @@ async function run(order: Question): Promise<void> {
 function result(order: Question, cancellation: Cancellation): Report | Promise<Report> {
   if (loaded === undefined) throw new TypeError('an order came before the model was loaded')
   if (order.kind === 'embed') return loaded.embed(order, cancellation)
-  if (order.kind === 'count') return { kind: 'counted', id: order.id, tokens: loaded.count(order.messages) }
+  if (order.kind === 'count') return { kind: 'counted', id: order.id, tokens: loaded.count(order) }
   if (order.kind === 'tokenise') return { kind: 'tokens', id: order.id, tokens: loaded.tokenise(order.text) }
   return loaded.write(order, cancellation, out.delta)
 }

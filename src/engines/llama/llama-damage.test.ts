@@ -104,8 +104,10 @@ describe('broken weights', () => {
   test('an adapter of another model', async () => {
     const adapter = starterFile('starter-s1-urgency-lora-f16.gguf')
     const error = await failureWith({ weights: STARTER_L, adapter })
-    expect(error.code).toBe('engine.failed')
-    expect(error.message).toContain('starter-s1-urgency-lora-f16.gguf on starter-l-q8_0.gguf')
+    expect(error.code).toBe('config.invalid')
+    expect(error.message).toContain(
+      'starter-s1-urgency-lora-f16.gguf was made for other weights than starter-l-q8_0.gguf',
+    )
   })
 
   test('more context than the model was trained with', async () => {

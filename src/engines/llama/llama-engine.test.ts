@@ -25,6 +25,12 @@ describeEngine('llama', async () => ({
     ...saying('Extract: Ana Silva, 41, lives in Pune.'),
     responseFormat: { kind: 'json' },
   },
+  toolConversation: {
+    ...saying('Copy: x'),
+    tools: [{ name: 'now', extra: {} }],
+    toolChoice: { kind: 'required' },
+    parallelToolCalls: false,
+  },
   embedding: { inputs: ['one text', 'another, longer text'], extra: {} },
   parallel: 16,
 }))
@@ -90,8 +96,8 @@ describe('counting a prompt', () => {
   test('refuses what could not be answered, and a client that has left', async () => {
     const count = (conversation: Conversation, signal?: AbortSignal) =>
       engine.countTokens?.(permitFor(engine.model), conversation, context(signal)) ?? Promise.resolve(0)
-    const withTool = { ...saying('x'), tools: [{ name: 'now', parameters: {}, extra: {} }] }
-    expect((await failureOf(count(withTool))).code).toBe('request.unsupported')
+    const strange = { ...saying('x'), toolChoice: { kind: 'other', value: {} } } as const
+    expect((await failureOf(count(strange))).code).toBe('request.unsupported')
     expect((await failureOf(count(saying('x'), AbortSignal.abort()))).code).toBe('request.cancelled')
   })
 })
@@ -122,11 +128,18 @@ describe('what a user writes', () => {
   })
 
   test.each([
-    ['tools', { tools: [{ name: 'now', extra: {} }] }],
+    [
+      'a strict tool whose schema is not held to',
+      {
+        tools: [
+          { name: 'f', strict: true, parameters: { properties: { a: { not: { const: 1 } } } }, extra: {} },
+        ],
+      },
+    ],
     ['an image', { messages: [{ role: 'user', parts: [{ kind: 'image', url: 'data:,' }], extra: {} }] }],
     [
-      'a result of a tool',
-      { messages: [{ role: 'tool', parts: [{ kind: 'tool-result', id: '1', text: 'x' }], extra: {} }] },
+      'an image that is the result of a tool',
+      { messages: [{ role: 'tool', parts: [{ kind: 'image', url: 'data:,' }], extra: {} }] },
     ],
   ] as [string, Partial<Conversation>][])(
     'with %s is refused before a process is started',
@@ -252,13 +265,13 @@ describe('an answer in JSON', () => {
   })
 
   test('with a keyword the engine cannot keep is refused by name and path', async () => {
-    const schema = { type: 'object', properties: { code: { type: 'string', pattern: '^A' } } }
+    const schema = { type: 'object', properties: { code: { type: 'string', format: 'phone' } } }
     const error = await failureOf(
       ask(engine, { ...saying('x'), responseFormat: { kind: 'json-schema', name: 'x', schema } }),
     )
     expect(error).toMatchObject({
       code: 'request.unsupported',
-      facts: { keyword: 'pattern', path: '#/properties/code' },
+      facts: { keyword: 'format', path: '#/properties/code' },
     })
   })
 })

@@ -5,12 +5,17 @@ import type { AnswerEvent, FinishReason } from '../../core/events.ts'
 import { noUsage } from '../../core/usage.ts'
 import { assertPermit, type Permit } from '../../policy/permit.ts'
 import type { CallContext, Capabilities, Engine } from '../engine.ts'
+import { answerEvents } from './answer-events.ts'
 import { engineMeter } from './engine-meter.ts'
 import { eventStream, type EventStream } from './event-stream.ts'
-import { answerOrders, countOrder, embedOrder, unusedFields } from './model-orders.ts'
+import { schemaGaps } from './json-grammar.ts'
+import { answerOrders, changesOf, countOrder, embedOrder } from './model-orders.ts'
 import type { ModelProcess, Question } from './model-process.ts'
 import { openCall, tenantOf, type Call } from './open-call.ts'
-import { processKeeper, type KeeperDeps } from './process-keeper.ts'
+import { adapterUse } from './adapter-use.ts'
+import type { LocalModel } from './prepare-load.ts'
+import { baseOf, type ProcessFamilies } from './process-families.ts'
+import { processKeeper, type KeeperDeps, type ProcessKeeper } from './process-keeper.ts'
 import type {
   CountedReport,
   DeltaReport,
@@ -22,12 +27,16 @@ import type {
 import { slotQueue } from './slot-queue.ts'
 import { markOf } from './watermark/order-mark.ts'
 
-export type LlamaDeps = KeeperDeps
+export type LlamaDeps = KeeperDeps & {
+  /** Where models with adapters on the same weights find the process that they share; unless given, each has its own. */
+  readonly families?: ProcessFamilies
+}
 
 const CAPABILITIES: Capabilities = {
-  tools: false,
+  tools: true,
   images: false,
   jsonSchema: true,
+  schemaGaps,
   jsonObject: true,
   logprobs: true,
   embeddings: true,
@@ -41,7 +50,8 @@ const DEFAULT_QUEUE = 32
 export function llamaEngine(model: Model & { readonly binding: LlamaBinding }, deps: LlamaDeps): Engine {
   const { binding } = model
   const { clock } = deps
-  const keeper = processKeeper(model, deps)
+  const keeper = keeperOf(model, deps)
+  const adapter = adapterUse(binding)
   const meter = engineMeter()
   const size = { slots: binding.slots ?? DEFAULT_SLOTS, waiting: binding.queue ?? DEFAULT_QUEUE }
   const slots = slotQueue(model.name, size, clock)
@@ -58,6 +68,7 @@ export function llamaEngine(model: Model & { readonly binding: LlamaBinding }, d
     }
     try {
       const process = await unlessAborted(keeper.get(), signal)
+      await adapter.checkFor(process, signal)
       slots.resize(process.ready.slots)
       return { process, leave }
     } catch (thrown) {
@@ -93,18 +104,10 @@ export function llamaEngine(model: Model & { readonly binding: LlamaBinding }, d
     call: Call,
     stream: EventStream<AnswerEvent>,
   ): Promise<DoneReport> {
-    let started = false
-    const start = () => {
-      if (!started) stream.push({ kind: 'text-start', choice })
-      started = true
-    }
-    const last = (await carryOut(order, call, ({ text, logprobs }) => {
-      start()
-      stream.push({ kind: 'text-delta', choice, text, ...(logprobs !== undefined && { logprobs }) })
-    })) as DoneReport
+    const events = answerEvents(choice, stream.push)
+    const last = (await carryOut(order, call, events.add)) as DoneReport
     meter.add(last)
-    start()
-    stream.push({ kind: 'text-end', choice })
+    events.end()
     return last
   }
 
@@ -137,10 +140,10 @@ export function llamaEngine(model: Model & { readonly binding: LlamaBinding }, d
 
     function begin(): void {
       try {
-        const more = { ...tenantOf(context), ...markOf(permit, context) }
+        const more = { ...tenantOf(context), ...markOf(permit, context), ...adapter.order }
         const orders = answerOrders(conversation).map((order) => ({ ...order, ...more }))
-        const unused = unusedFields(conversation)
-        if (unused.length > 0) context.onChanged?.(unused)
+        const changes = changesOf(conversation)
+        if (changes.length > 0) context.onChanged?.(changes)
         slots.makeRoom(orders.length, context.tenant)
         writeAll(orders, call, stream).catch(failed)
       } catch (thrown) {
@@ -166,7 +169,7 @@ export function llamaEngine(model: Model & { readonly binding: LlamaBinding }, d
 
   return {
     model,
-    capabilities: CAPABILITIES,
+    capabilities: binding.adapter === undefined ? CAPABILITIES : { ...CAPABILITIES, embeddings: false },
     relays: new Set(),
     answer(permit, conversation, context) {
       assertPermit(permit, model)
@@ -174,6 +177,7 @@ export function llamaEngine(model: Model & { readonly binding: LlamaBinding }, d
     },
     async embed(permit, request, context) {
       assertPermit(permit, model)
+      if (binding.adapter !== undefined) throw noAdaptedVectors(model.name)
       const last = await carryOutAlone(embedOrder(request), context)
       const { vectors, tokens } = last as VectorsReport
       return { vectors, usage: { ...noUsage, inputTokens: tokens } }
@@ -192,6 +196,17 @@ export function llamaEngine(model: Model & { readonly binding: LlamaBinding }, d
     weights: keeper.weights,
     close: keeper.close,
   }
+}
+
+function keeperOf(model: LocalModel, deps: LlamaDeps): ProcessKeeper {
+  if (model.binding.family === undefined) return processKeeper(model, deps)
+  return deps.families?.keeperOf(model, deps) ?? processKeeper(baseOf(model), deps)
+}
+
+/** The library computes vectors without adapters, and does not say so. */
+function noAdaptedVectors(name: string): MusivumError {
+  const why = `${name} has an adapter, which the engine leaves out when it embeds; ask the model without it for vectors.`
+  return new MusivumError('request.unsupported', why, { model: name })
 }
 
 type Last = DoneReport | VectorsReport | CountedReport | TokensReport

@@ -3,14 +3,16 @@ import { basename } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Llama, LlamaContext, LlamaContextSequence, LlamaModel, Token } from 'node-llama-cpp'
 import { MusivumError } from '../../core/errors.ts'
+import { adaptedWriters } from './adapted-writers.ts'
 import { answerWriter, type AnswerWriter } from './answer-writer.ts'
 import { chatTemplate, type ChatTemplate, type JinjaModule } from './chat-template.ts'
 import { embedder, type Embedder } from './embedder.ts'
-import type { ChatMessage, LoadOrder, ReadyReport } from './protocol.ts'
+import type { ChatPrompt, LoadOrder, ReadyReport } from './protocol.ts'
 import { promptTokens } from './prompt-tokens.ts'
 import { sequencePool } from './sequence-pool.ts'
 import { fastestThreads } from './thread-probe.ts'
 import type { Library } from './token-sampling.ts'
+import { callSyntaxOf } from './tools/call-syntax.ts'
 import { readVocabulary } from './vocabulary.ts'
 
 /** Weights in memory, ready to write and to embed. Lives in the process of the model. */
@@ -18,7 +20,7 @@ export type LoadedModel = {
   readonly ready: Omit<ReadyReport, 'kind'>
   readonly write: AnswerWriter
   readonly embed: Embedder
-  readonly count: (messages: readonly ChatMessage[]) => number
+  readonly count: (prompt: ChatPrompt) => number
   readonly tokenise: (text: string) => Uint32Array
 }
 
@@ -28,27 +30,51 @@ export async function loadModel(order: LoadOrder): Promise<LoadedModel> {
   const complaints: string[] = []
   const llama = await openLibrary(library, order, complaints)
   const model = await loadWeights(library, llama, order, complaints)
+  if (order.vocabularyOnly === true) return onlyTokeniser(model)
   const threads =
     order.threads.kind === 'fixed' ? order.threads.count : await fastestThreads(model, order.threads.count)
   const context = await openContext(library, model, order, threads)
   const contextTokens = Math.min(order.contextTokens, context.contextSize)
-  const sequences = Array.from({ length: order.slots }, () => context.getSequence(SEQUENCE_OPTIONS))
+  const sequences = sequencesOf(context, order.slots)
   await refuseEmptyWeights(model, sequences[0], basename(order.weights))
   const vocabulary = await readVocabulary(order.weights)
-  const prompt = promptTokens(model, await templateOf(order.library, model))
+  const template = model.fileInfo.metadata.tokenizer.chat_template
+  const prompt = promptTokens(model, await templateOf(order.library, model, template))
+  const callSyntax = callSyntaxOf(template ?? '')
+  const parts = { library, llama, model, vocabulary, prompt, callSyntax, contextTokens }
+  const openAdapter = async (adapter: string): Promise<AnswerWriter> => {
+    const adapted = await openContext(library, model, { ...order, adapter }, threads)
+    try {
+      const own = sequencesOf(adapted, order.slots)
+      await refuseEmptyWeights(model, own[0], basename(adapter))
+      return answerWriter({ ...parts, pool: sequencePool(own) })
+    } catch (thrown) {
+      await adapted.dispose()
+      throw thrown
+    }
+  }
   return {
     ready: { slots: order.slots, contextTokens, threads, residentBytes: process.memoryUsage.rss() },
-    write: answerWriter({
-      library,
-      llama,
-      model,
-      vocabulary,
-      prompt,
-      contextTokens,
-      pool: sequencePool(sequences),
-    }),
+    write: adaptedWriters(answerWriter({ ...parts, pool: sequencePool(sequences) }), openAdapter),
     embed: embedder(model, { contextTokens, threads }),
-    count: (messages) => prompt(messages).length,
+    count: (order) => prompt(order).length,
+    tokenise: (text) => Uint32Array.from(model.tokenize(text, false)),
+  }
+}
+
+function sequencesOf(context: LlamaContext, count: number): LlamaContextSequence[] {
+  return Array.from({ length: count }, () => context.getSequence(SEQUENCE_OPTIONS))
+}
+
+function onlyTokeniser(model: LlamaModel): LoadedModel {
+  const refuse = (): never => {
+    throw new TypeError('only the vocabulary was loaded')
+  }
+  return {
+    ready: { slots: 0, contextTokens: 0, threads: 1, residentBytes: process.memoryUsage.rss() },
+    write: refuse,
+    embed: refuse,
+    count: refuse,
     tokenise: (text) => Uint32Array.from(model.tokenize(text, false)),
   }
 }
@@ -110,8 +136,10 @@ async function loadWeights(
   complaints: readonly string[],
 ): Promise<LlamaModel> {
   const gpuLayers = order.gpu === false ? 0 : order.gpuLayers
+  const options = { modelPath: order.weights, gpuLayers, checkTensors: order.checkTensors }
   try {
-    return await llama.loadModel({ modelPath: order.weights, gpuLayers, checkTensors: order.checkTensors })
+    // The library knows `vocabOnly`, but its types do not: as a second spread it is no excess property.
+    return await llama.loadModel({ ...options, ...(order.vocabularyOnly === true && { vocabOnly: true }) })
   } catch (cause) {
     throw loadFailure(library, cause, basename(order.weights), complaints)
   }
@@ -185,8 +213,11 @@ async function refuseEmptyWeights(
   throw new MusivumError('engine.weights_damaged', `${file}: ${why}`, { file })
 }
 
-async function templateOf(libraryUrl: string, model: LlamaModel): Promise<ChatTemplate | undefined> {
-  const source = model.fileInfo.metadata.tokenizer.chat_template
+async function templateOf(
+  libraryUrl: string,
+  model: LlamaModel,
+  source: unknown,
+): Promise<ChatTemplate | undefined> {
   if (typeof source !== 'string') return undefined
   // From the library's own dependencies: it may be installed in a folder of its own, far from us.
   const file = createRequire(libraryUrl).resolve('@huggingface/jinja')

@@ -1,4 +1,4 @@
-import { fit, type FitFacts } from '../../catalog/fit/fit.ts'
+import { fit, type FitFacts, type FitQuestion as CatalogueQuestion } from '../../catalog/fit/fit.ts'
 import { QUANTISATIONS } from '../../catalog/fit/quantise.ts'
 import { shapeOfHeader } from '../../catalog/fit/shape-of-header.ts'
 import { numberOf, textOf, type GgufHeader } from '../../catalog/gguf/header.ts'
@@ -30,6 +30,8 @@ export type FitQuestion = {
   /** Of all parts. Default: of the file of this header. */
   readonly weightsBytes?: number
   readonly adapterBytes?: number
+  /** How many contexts of the same size: one, and one for each adapter that shares the weights. */
+  readonly contexts?: number
   readonly binding: LlamaBinding
 }
 
@@ -39,12 +41,12 @@ export type FitQuestion = {
  * @throws MusivumError `config.invalid` when more context is asked for than it was trained with
  */
 export function memoryNeed(question: FitQuestion): MemoryNeed {
-  const { model, header, weightsBytes = header.fileBytes, adapterBytes = 0, binding } = question
+  const { model, header, weightsBytes = header.fileBytes, adapterBytes = 0, contexts = 1, binding } = question
   const facts = factsOf(header, model)
   const context = contextOf(model, facts?.shape.contextTokens ?? trainedOf(header), binding)
   const slots = binding.slots ?? DEFAULT_SLOTS
   const ownBytes = (size: Size) =>
-    facts === undefined ? roughBytes(weightsBytes, size) : exactBytes(facts, size)
+    contexts * (facts === undefined ? roughBytes(weightsBytes, size) : exactBytes(facts, size))
   const fixedBytes = PROCESS_BYTES + adapterBytes
   return {
     model,
@@ -54,7 +56,15 @@ export function memoryNeed(question: FitQuestion): MemoryNeed {
     sizes: sizesOf(slots, context),
     larger: doublings(context.wanted, context.most).map((contextTokens) => ({ slots, contextTokens })),
     instead: (freeBytes) =>
-      facts === undefined ? [] : insteadOf(facts, context.least, (freeBytes - fixedBytes) / (1 + PADDING)),
+      facts === undefined
+        ? []
+        : insteadOf({
+            facts,
+            contextTokens: context.least,
+            sequences: contexts,
+            cacheType: 'f16',
+            memoryBytes: (freeBytes - fixedBytes) / (1 + PADDING),
+          }),
   }
 }
 
@@ -143,11 +153,10 @@ function doublings(from: number, most: number): readonly number[] {
 /** Below this a chat does not get through its first answer. */
 const USEFUL_CONTEXT = 256
 
-function insteadOf(facts: FitFacts, contextTokens: number, memoryBytes: number): readonly string[] {
-  const question = { facts, contextTokens, sequences: 1, cacheType: 'f16', memoryBytes } as const
+function insteadOf(question: CatalogueQuestion): readonly string[] {
   const { largest_context: context, best_quantisation: form } = fit(question)
   return [
-    ...(context !== null && context >= USEFUL_CONTEXT && context < contextTokens
+    ...(context !== null && context >= USEFUL_CONTEXT && context < question.contextTokens
       ? [`a context of ${context} tokens`]
       : []),
     ...(form === null ? [] : [`the form ${form}`]),

@@ -1,14 +1,9 @@
 import { MusivumError } from '../../core/errors.ts'
-import type {
-  Conversation,
-  EmbeddingRequest,
-  Message,
-  Part,
-  ResponseFormat,
-  WireChange,
-} from '../../core/conversation.ts'
-import { jsonObjectGrammar, jsonSchemaGrammar } from './json-grammar.ts'
-import type { AnswerOrder, ChatMessage, CountOrder, EmbedOrder } from './protocol.ts'
+import type { Conversation, EmbeddingRequest, ResponseFormat, WireChange } from '../../core/conversation.ts'
+import { jsonObjectGrammar, jsonSchemaGrammar, schemaUnknownWords } from './json-grammar.ts'
+import type { AnswerOrder, ChatPrompt, CountOrder, EmbedOrder } from './protocol.ts'
+import { chatMessages } from './tools/chat-messages.ts'
+import { looserTools, toolUse } from './tools/tool-orders.ts'
 
 /**
  * The orders of a conversation, one per wanted answer. What this engine cannot do is refused here, before a slot is
@@ -17,7 +12,6 @@ import type { AnswerOrder, ChatMessage, CountOrder, EmbedOrder } from './protoco
  * @throws MusivumError `request.unsupported` or `request.invalid`
  */
 export function answerOrders(conversation: Conversation): readonly Omit<AnswerOrder, 'id'>[] {
-  refuseTools(conversation)
   refuseEmpty(conversation)
   const order = sharedOrder(conversation)
   const { seed } = conversation.sampling
@@ -27,15 +21,32 @@ export function answerOrders(conversation: Conversation): readonly Omit<AnswerOr
   )
 }
 
-/** What of a conversation this engine has no use for, to be told to the client. */
-export function unusedFields({ extra, reasoning }: Conversation): readonly WireChange[] {
+/** What of a conversation this engine has no use for, or does not hold to in every part; to be told to the client. */
+export function changesOf(conversation: Conversation): readonly WireChange[] {
+  return [...unusedFields(conversation), ...looserTools(conversation)]
+}
+
+function unusedFields({ extra, reasoning, responseFormat }: Conversation): readonly WireChange[] {
   const names = Object.keys(extra).filter((name) => extra[name] !== null && !READ.has(name))
   const unused = reasoning === undefined ? names : [...names, 'reasoning']
   // A name is the client's text: one that is no name of a field is not repeated.
-  return unused.map((name) => ({
+  const fields = unused.map((name): WireChange => ({
     kind: 'left-out',
     path: /^[\w-]{1,64}$/.test(name) ? name : '(a field)',
     why: 'the embedded engine has no use for it',
+  }))
+  return [...fields, ...unknownWords(responseFormat)]
+}
+
+/** A header has room for so many. */
+const MAX_TOLD_WORDS = 5
+
+function unknownWords(format: ResponseFormat | undefined): readonly WireChange[] {
+  const places = format?.kind === 'json-schema' ? schemaUnknownWords(format.schema) : []
+  return places.slice(0, MAX_TOLD_WORDS).map((place) => ({
+    kind: 'left-out',
+    path: /^[\w$/#~-]{1,100}$/.test(place) ? place : '(a word of the schema)',
+    why: 'no draft of JSON Schema knows this word',
   }))
 }
 
@@ -44,9 +55,13 @@ const READ: ReadonlySet<string> = new Set(['top_k', 'min_p', 'stream_options', '
 
 /** Throws as `answerOrders` does: what could not be answered has no prompt to count. */
 export function countOrder(conversation: Conversation): Omit<CountOrder, 'id'> {
-  refuseTools(conversation)
   refuseEmpty(conversation)
-  return { kind: 'count', messages: conversation.messages.map(chatMessage) }
+  return { kind: 'count', ...promptOf(conversation) }
+}
+
+function promptOf(conversation: Conversation): ChatPrompt {
+  const use = toolUse(conversation)
+  return { messages: chatMessages(conversation.messages), ...(use !== undefined && { use }) }
 }
 
 export function embedOrder(request: EmbeddingRequest): Omit<EmbedOrder, 'id'> {
@@ -74,7 +89,7 @@ function sharedOrder(conversation: Conversation): Omit<AnswerOrder, 'id'> {
   const grammar = grammarOf(conversation.responseFormat)
   return {
     kind: 'answer',
-    messages: conversation.messages.map(chatMessage),
+    ...promptOf(conversation),
     ...(sampling.maxOutputTokens !== undefined && {
       maxOutputTokens: checkedLimit(sampling.maxOutputTokens),
       // Anthropic's clients must set one, and set what the largest models can do.
@@ -120,51 +135,6 @@ function grammarOf(format: ResponseFormat | undefined): string | undefined {
 
 function refuseEmpty({ messages }: Conversation): void {
   if (messages.length === 0) throw invalid('messages is empty; at least one message is needed.')
-}
-
-function refuseTools(conversation: Conversation): void {
-  if (conversation.tools.length === 0 || conversation.toolChoice?.kind === 'none') return
-  throw unsupported(
-    'The embedded engine does not call tools yet. Ask a model of another engine, or send no tools.',
-  )
-}
-
-function chatMessage(message: Message): ChatMessage {
-  const { role, name } = message
-  if (role === 'tool') throw unsupported('The embedded engine does not take results of tools yet.')
-  // Templates of thinking models leave earlier thoughts out themselves; those of others would read them as the answer.
-  const text = message.parts
-    .filter(({ kind }) => kind !== 'reasoning')
-    .map(textOf)
-    .join('\n')
-  // Templates know `system`; `developer` is OpenAI's newer word for it.
-  return { role: role === 'developer' ? 'system' : role, text, ...(name !== undefined && { name }) }
-}
-
-function textOf(part: Part): string {
-  switch (part.kind) {
-    case 'text':
-    case 'refusal':
-    case 'reasoning':
-      return part.text
-    case 'image':
-    case 'file':
-    case 'audio':
-      throw unsupported(
-        `The embedded engine reads text only, but a message has a part of the kind ${part.kind}.`,
-      )
-    case 'tool-call':
-    case 'tool-result':
-      throw unsupported('The embedded engine does not take calls or results of tools yet.')
-    case 'other':
-      throw unsupported('A message has a part of a kind that the embedded engine does not know.')
-    default:
-      return part satisfies never
-  }
-}
-
-function unsupported(message: string): MusivumError {
-  return new MusivumError('request.unsupported', message)
 }
 
 function invalid(message: string): MusivumError {

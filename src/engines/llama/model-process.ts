@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { MusivumError, toMusivumError } from '../../core/errors.ts'
+import { harmlessEnvironment } from './harmless-environment.ts'
 import type {
   AnswerOrder,
   CountOrder,
@@ -62,18 +63,6 @@ export function startModelProcess(
 function childFile(): string {
   const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
   return fileURLToPath(new URL(`./child${extension}`, import.meta.url))
-}
-
-const PASSED_ON =
-  /^(PATH|HOME|USERPROFILE|SystemRoot|TMPDIR|TEMP|TMP|LANG|LC_ALL|TZ|LD_LIBRARY_PATH|DYLD_LIBRARY_PATH)$/
-const PASSED_ON_PREFIX = /^(CUDA_|NVIDIA_|VK_|GGML_|HIP_|ROCR_|XDG_)/
-
-/** The gateway's environment holds the keys of every vendor; a process that reads a stranger's file gets none of them. */
-function harmlessEnvironment(): NodeJS.ProcessEnv {
-  const passed = Object.entries(process.env).filter(
-    ([name]) => PASSED_ON.test(name) || PASSED_ON_PREFIX.test(name),
-  )
-  return Object.fromEntries(passed)
 }
 
 function supervise(

@@ -51,3 +51,19 @@ test('log-probabilities stay with their text', async () => {
   await vi.waitFor(() => expect(messages).toHaveLength(1))
   expect(messages[0]).toEqual([{ kind: 'delta', id: 1, text: 'ab', logprobs: [entry('a'), entry('b')] }])
 })
+
+test('pieces of arguments become one, and stay between the start and the end of their call', async () => {
+  const { messages, out } = recorded()
+  const start = { kind: 'start', name: 'now' } as const
+  const end = { kind: 'end' } as const
+  for (const call of [
+    start,
+    { kind: 'delta', arguments: '{"a' } as const,
+    { kind: 'delta', arguments: '":1}' } as const,
+    end,
+  ])
+    out.delta({ kind: 'delta', id: 1, text: '', call })
+  await vi.waitFor(() => expect(messages).toHaveLength(1))
+  const whole = { kind: 'delta', arguments: '{"a":1}' }
+  expect(messages[0]).toEqual([start, whole, end].map((call) => ({ kind: 'delta', id: 1, text: '', call })))
+})

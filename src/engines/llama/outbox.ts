@@ -51,7 +51,8 @@ export function outbox(send: (reports: readonly Report[]) => void): Outbox {
     delta(report) {
       const index = open.get(report.id)
       const before = index === undefined ? undefined : waiting[index]
-      if (index !== undefined && before?.kind === 'delta') waiting[index] = join(before, report)
+      const joined = before?.kind === 'delta' ? join(before, report) : undefined
+      if (index !== undefined && joined !== undefined) waiting[index] = joined
       else open.set(report.id, waiting.push(report) - 1)
       schedule()
     },
@@ -62,8 +63,16 @@ export function outbox(send: (reports: readonly Report[]) => void): Outbox {
   }
 }
 
-function join(before: DeltaReport, after: DeltaReport): DeltaReport {
+/** Undefined for two that say different things. */
+function join(before: DeltaReport, after: DeltaReport): DeltaReport | undefined {
+  if (before.call !== undefined || after.call !== undefined) return joinArguments(before, after)
   const text = before.text + after.text
   if (before.logprobs === undefined && after.logprobs === undefined) return { ...before, text }
   return { ...before, text, logprobs: [...(before.logprobs ?? []), ...(after.logprobs ?? [])] }
+}
+
+function joinArguments(before: DeltaReport, { call: next }: DeltaReport): DeltaReport | undefined {
+  const { call } = before
+  if (call?.kind !== 'delta' || next?.kind !== 'delta') return undefined
+  return { ...before, call: { kind: 'delta', arguments: call.arguments + next.arguments } }
 }

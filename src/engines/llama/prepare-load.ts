@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises'
 import type { LlamaBinding, Model } from '../../catalog/model.ts'
 import { findEnginePackage } from './engine-package.ts'
 import { memoryNeed, type MemoryNeed, type Size } from './memory-fit.ts'
@@ -25,7 +26,22 @@ export async function prepareLoad(model: LocalModel, home: string, signal: Abort
     threads: threadOrder(binding),
     checkTensors: !hashed,
   } as const
-  return { need: memoryNeed({ model: model.name, ...weights, binding }), order }
+  const need = memoryNeed({ model: model.name, ...weights, ...(await familyNeed(binding)), binding })
+  return { need, order }
+}
+
+/** Each adapter has contexts of its own beside the weights'. One that is not there is told to whoever asks for it. */
+async function familyNeed({ family }: LlamaBinding): Promise<{ adapterBytes?: number; contexts?: number }> {
+  if (family === undefined) return {}
+  const sizes = await Promise.all(
+    family.adapters.map(({ path }) =>
+      stat(path).then(
+        ({ size }) => size,
+        () => 0,
+      ),
+    ),
+  )
+  return { adapterBytes: sizes.reduce((sum, size) => sum + size, 0), contexts: 1 + sizes.length }
 }
 
 function threadOrder(binding: LlamaBinding): ThreadOrder {

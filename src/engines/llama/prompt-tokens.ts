@@ -1,9 +1,9 @@
 import type { LlamaModel, Token } from 'node-llama-cpp'
 import { MusivumError } from '../../core/errors.ts'
 import type { ChatTemplate, PromptPiece } from './chat-template.ts'
-import type { ChatMessage } from './protocol.ts'
+import type { ChatPrompt } from './protocol.ts'
 
-export type PromptTokens = (messages: readonly ChatMessage[]) => Token[]
+export type PromptTokens = (prompt: ChatPrompt) => Token[]
 
 // Template pieces are few and repeat in every request; tokenising them again would cost more than the user's text.
 const MAX_KEPT_PIECES = 512
@@ -26,9 +26,9 @@ export function promptTokens(model: LlamaModel, template: ChatTemplate | undefin
     return tokens
   }
 
-  return (messages) => {
+  return (prompt) => {
     if (template === undefined) throw noTemplate()
-    const tokens = template(messages).flatMap((piece, index) => tokenise(piece, index === 0))
+    const tokens = template(prompt).flatMap((piece, index) => tokenise(piece, index === 0))
     const { bos, shouldPrependBosToken } = model.tokens
     // Most templates write the beginning token themselves; two of them make many models stumble.
     return shouldPrependBosToken && bos !== null && tokens[0] !== bos ? [bos, ...tokens] : tokens

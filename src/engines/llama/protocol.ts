@@ -1,5 +1,6 @@
 import type { ErrorCode, ErrorFacts } from '../../core/errors.ts'
 import type { FinishReason, TokenLogprob } from '../../core/events.ts'
+import type { CallPiece, ChatToolCall, ToolUse } from './tools/tool-use.ts'
 
 /** What the gateway tells the process of a model. */
 export type Order = LoadOrder | AnswerOrder | EmbedOrder | CountOrder | TokeniseOrder | CancelOrder
@@ -17,24 +18,36 @@ export type LoadOrder = {
   readonly threads: ThreadOrder
   /** Look for NaN in the tensors while loading; unnecessary when the hash of the file is known. */
   readonly checkTensors: boolean
+  /** No weights are read and no context made: the process can only tokenise. */
+  readonly vocabularyOnly?: true
 }
 
 /** A number that was configured, or the most that may be used: then the process measures which is fastest. */
 export type ThreadOrder = { readonly kind: 'fixed' | 'atMost'; readonly count: number }
 
 export type ChatMessage = {
-  readonly role: 'system' | 'user' | 'assistant'
+  readonly role: 'system' | 'user' | 'assistant' | 'tool'
   readonly text: string
   readonly name?: string
+  /** What an assistant called, at least one; and the call that this is the result of, with the role `tool` only. */
+  readonly calls?: readonly ChatToolCall[]
+  readonly callId?: string
+}
+
+/** What a chat template makes a prompt of. */
+export type ChatPrompt = {
+  readonly messages: readonly ChatMessage[]
+  readonly use?: ToolUse
 }
 
 /** One answer; a request for several is several orders. */
-export type AnswerOrder = {
+export type AnswerOrder = ChatPrompt & {
   readonly kind: 'answer'
   readonly id: number
   /** Answers of one tenant may go on from what an earlier prompt of it left. */
   readonly tenant?: string
-  readonly messages: readonly ChatMessage[]
+  /** Absolute path of the adapter to write with, where several share these weights. */
+  readonly adapter?: string
   readonly maxOutputTokens?: number
   /** The limit is one that the client's protocol makes it set: where the context ends sooner, so does the answer. */
   readonly limitIsCeiling?: true
@@ -48,7 +61,7 @@ export type AnswerOrder = {
   readonly frequencyPenalty: number
   readonly logitBias: readonly (readonly [token: number, logit: number])[]
   readonly topLogprobs?: number
-  /** GBNF. */
+  /** GBNF of the answer; one that calls tools is held to theirs instead. */
   readonly grammar?: string
   /** The key whose mark the answer carries: 32 bytes. */
   readonly watermark?: Uint8Array
@@ -62,11 +75,7 @@ export type EmbedOrder = {
 }
 
 /** How many tokens the prompt of a conversation has. */
-export type CountOrder = {
-  readonly kind: 'count'
-  readonly id: number
-  readonly messages: readonly ChatMessage[]
-}
+export type CountOrder = ChatPrompt & { readonly kind: 'count'; readonly id: number }
 
 /** A text as the tokens of this model; control tokens in it are read as text. */
 export type TokeniseOrder = { readonly kind: 'tokenise'; readonly id: number; readonly text: string }
@@ -97,6 +106,8 @@ export type DeltaReport = {
   readonly id: number
   readonly text: string
   readonly logprobs?: readonly TokenLogprob[]
+  /** Comes without text. */
+  readonly call?: CallPiece
 }
 
 export type DoneReport = {

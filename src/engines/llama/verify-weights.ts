@@ -4,9 +4,10 @@ import { readFile, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { damaged } from '../../catalog/gguf/byte-cursor.ts'
 import type { GgufHeader } from '../../catalog/gguf/header.ts'
-import type { LlamaBinding } from '../../catalog/model.ts'
+import type { AdapterFile, LlamaBinding } from '../../catalog/model.ts'
 import { MusivumError } from '../../core/errors.ts'
-import { checkWeights, isAdapter, isPart } from './check-weights.ts'
+import { checkAdapter, type NamedHeader } from './check-adapter.ts'
+import { checkWeights, isPart } from './check-weights.ts'
 import { readGgufHeader } from './gguf.ts'
 
 export type VerifiedWeights = {
@@ -31,10 +32,27 @@ export async function verifyWeights(binding: LlamaBinding, signal: AbortSignal):
   checkWeights(header, basename(weights))
   const weightsBytes = isPart(header) ? await bytesOfParts(weights) : header.fileBytes
   if (adapter === undefined) return { header, weightsBytes, adapterBytes: 0, hashed }
-  await checkHash(adapter, binding.adapterSha256, signal)
-  const adapterHeader = await readGgufHeader(adapter)
-  if (!isAdapter(adapterHeader)) throw damaged(basename(adapter), 'this is not an adapter.')
-  return { header, weightsBytes, adapterBytes: adapterHeader.fileBytes, hashed }
+  const { adapterSha256: sha256 } = binding
+  const file = { path: adapter, ...(sha256 !== undefined && { sha256 }) }
+  const adapterBytes = await verifyAdapter(file, { header, file: basename(weights) }, signal)
+  return { header, weightsBytes, adapterBytes, hashed }
+}
+
+/**
+ * An adapter before the engine sees it.
+ *
+ * @returns its bytes
+ * @throws MusivumError as `verifyWeights`, or `config.invalid` when it was made for other weights
+ */
+export async function verifyAdapter(
+  { path, sha256 }: Pick<AdapterFile, 'path' | 'sha256'>,
+  base: NamedHeader,
+  signal: AbortSignal,
+): Promise<number> {
+  await checkHash(path, sha256, signal)
+  const header = await readGgufHeader(path)
+  checkAdapter({ header, file: basename(path) }, base)
+  return header.fileBytes
 }
 
 /** Changes whenever one of the files does; `missing` while one is not there. */
@@ -81,7 +99,7 @@ async function checkHash(
 }
 
 /** The hash that a SHA256SUMS file in the same folder gives, as `sha256sum` writes it. */
-async function listedHash(path: string): Promise<string | undefined> {
+export async function listedHash(path: string): Promise<string | undefined> {
   let sums: string
   try {
     sums = await readFile(join(dirname(path), 'SHA256SUMS'), 'utf8')

@@ -25,6 +25,11 @@ describe('the text of tokens', () => {
     expect([...vocabulary.bytes(1)]).toEqual([])
   })
 
+  test('control tokens are shown that are part of the marks which are looked for, and no others', async () => {
+    const stream = textStream(await starterVocabulary(), 'x<|im_start|>y')
+    expect([1, 2].map((token) => stream.push(token as Token))).toEqual(['<|im_start|>', ''])
+  })
+
   test('every byte is a token of its own or part of one', async () => {
     const vocabulary = await starterVocabulary()
     for (let byte = 0; byte < 128; byte += 1) expect(tokenOfByte(vocabulary, byte)).toBeGreaterThan(2)

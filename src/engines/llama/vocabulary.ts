@@ -40,12 +40,16 @@ export type TextStream = {
   readonly push: (token: Token) => string
 }
 
-export function textStream(vocabulary: Vocabulary): TextStream {
+/** `marks`: control tokens that are part of this text are shown too. */
+export function textStream(vocabulary: Vocabulary, marks = ''): TextStream {
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
   let first = true
   return {
     push(token) {
-      const text = decoder.decode(vocabulary.bytes(token), { stream: true })
+      const bytes = vocabulary.bytes(token)
+      if (marks !== '' && bytes.length === 0 && marks.includes(vocabulary.label(token)))
+        return vocabulary.label(token)
+      const text = decoder.decode(bytes, { stream: true })
       if (!first || text === '') return text
       first = false
       return vocabulary.dropsFirstSpace && text.startsWith(' ') ? text.slice(1) : text
@@ -115,11 +119,15 @@ function fromByteLetters(text: string): Uint8Array {
 }
 
 /** The same through the library, for the tokenizers we do not read ourselves (WordPiece, Unigram, RWKV). */
-export function libraryTextStream(model: LlamaModel): TextStream {
+export function libraryTextStream(model: LlamaModel, marks = ''): TextStream {
   let held: Token[] = []
   let before: Token[] = []
   return {
     push(token) {
+      if (marks !== '' && model.isSpecialToken(token)) {
+        const label = model.detokenize([token], true)
+        if (marks.includes(label)) return label
+      }
       held.push(token)
       const text = model.detokenize(held, false, before)
       // Half a character comes back as U+FFFD. It is whole after at most four tokens, a byte each; later it is damage.

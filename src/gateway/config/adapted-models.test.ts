@@ -64,6 +64,18 @@ test('what is said of the adapter holds of its model alone', () => {
   expect(model(snapshot, 'clerk')).toMatchObject({ licence: 'llama-3.1', price: { kind: 'owned' } })
 })
 
+test('an adapter of unknown origin makes the origin of both unknown, unless it is stated', () => {
+  const snapshot = load(
+    CLERK.replace('region: in', 'facts: { provenance: 4, baa: true }').replace(
+      'certified: true',
+      'provenance: 2',
+    ),
+  )
+  expect(model(snapshot, 'clerk')?.facts).toEqual({ provenance: 4, baa: true })
+  expect(model(snapshot, 'clerk:urgency')?.facts).toEqual({ provenance: 0, baa: true })
+  expect(model(snapshot, 'clerk:sold')?.facts).toEqual({ provenance: 2, baa: true })
+})
+
 test('an adapter that is not there is a warning at its line, and the weights are a model all the same', () => {
   const snapshot = load(
     CLERK.replace('starter-s1-urgency-lora-f16.gguf\n      sold', 'gone.gguf\n      sold'),

@@ -1,4 +1,5 @@
 import { findLicence } from '../../catalog/licences/find-licence.ts'
+import type { Provenance, StatedFacts } from '../../catalog/model-facts.ts'
 import type { AdapterFile, LlamaBinding, Model } from '../../catalog/model.ts'
 import { strictest } from '../../weights/lineage.ts'
 import {
@@ -64,8 +65,23 @@ function adapted(base: Base, { file, found, entry }: Adapter): Model {
     binding: { ...base.binding, adapter: file.path, ...(sha256 !== undefined && { adapterSha256: sha256 }) },
     ...(licence !== undefined && { licence }),
     ...(entry.price !== undefined && { price: priceOf(entry.price) }),
-    ...(entry.facts !== undefined && { facts: { ...base.facts, ...statedFacts(entry.facts) } }),
+    ...factsOf(base, found.pulled?.provenance ?? 0, entry.facts),
   }
+}
+
+/** Where it is known what the weights are, that holds of both together only as far as it is known of the adapter. */
+function factsOf(
+  { facts }: Base,
+  provenance: Provenance,
+  stated: Adapter['entry']['facts'],
+): { readonly facts?: StatedFacts } {
+  const known = facts?.provenance === undefined ? {} : { provenance: lesser(facts.provenance, provenance) }
+  const all = { ...facts, ...known, ...(stated !== undefined && statedFacts(stated)) }
+  return Object.keys(all).length === 0 ? {} : { facts: all }
+}
+
+function lesser(a: Provenance, b: Provenance): Provenance {
+  return a < b ? a : b
 }
 
 /** An adapter cannot grant what its base does not, nor the other way round. */

@@ -1,3 +1,4 @@
+import type { Provenance } from '../../catalog/model-facts.ts'
 import type { LlamaBinding, Model } from '../../catalog/model.ts'
 import type { Manifest } from '../../weights/manifest.ts'
 import { adapterFile, mainFile, weightsPath } from '../../weights/place-parts.ts'
@@ -23,8 +24,10 @@ export type PulledFile = {
   readonly sha256: string
   /** Only of weights. */
   readonly model?: Model
-  /** Only of adapters: the strictest on the way from its first ancestor, as far as declared. */
+  /** Only of adapters: the strictest licence on the way from its first ancestor, as far as declared. */
   readonly licence?: string
+  /** Only of adapters. */
+  readonly provenance?: Provenance
 }
 
 /** Weights that were pulled are models without a line in any file, as those that ship with us are. */
@@ -60,7 +63,8 @@ export function pulledModels(home: string, starters: readonly Model[]): PulledWe
       if (manifest === undefined || file === undefined) return undefined
       const licence = licenceOf(manifest)
       const licensed = licence === null ? {} : { licence }
-      return { path: blobPath(shelf, file.sha256), sha256: file.sha256, ...licensed }
+      const { level: provenance } = manifest.provenance
+      return { path: blobPath(shelf, file.sha256), sha256: file.sha256, provenance, ...licensed }
     },
     warnings: [
       ...problems.map(({ line }) => line),

@@ -567,9 +567,9 @@ export const configSchema = mapping({
     .record(text(MODEL_NAME, 'a name of letters, digits and . _ : / @ + - (at most 128)'), model, {
       error: 'a mapping of model names',
     })
-    .superRefine((models, { addIssue }) => {
+    .superRefine((models, context) => {
       for (const path of takenNames(models))
-        addIssue({ code: 'custom', path, message: 'a name that no other model has' })
+        context.addIssue({ code: 'custom', path, message: 'a name that no other model has' })
     })
     .nullable()
     .meta({ description: 'The models by the names that clients use.' })
