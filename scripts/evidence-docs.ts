@@ -55,7 +55,9 @@ async function outputOf(command: string, tables: string | undefined, cwd: string
     .slice(1)
     .map((word) => word.replace(/^tables\//, `${tables ?? 'tables'}/`).replace(/^models\//, own))
   const main = join(root, 'src/cli/main.ts')
-  const { stdout } = await run(process.execPath, [main, ...words], { cwd, maxBuffer: 16 * 1024 * 1024 })
+  // Not the home of whoever runs this: what he measured or configured is not what the page shows.
+  const env = { ...process.env, MUSIVUM_HOME: join(cwd, 'home') }
+  const { stdout } = await run(process.execPath, [main, ...words], { cwd, env, maxBuffer: 16 * 1024 * 1024 })
   return stdout
     .trimEnd()
     .replaceAll(`${tables ?? 'tables'}/`, 'tables/')

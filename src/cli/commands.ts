@@ -32,9 +32,24 @@ export const commands: readonly Entry[] = [
     load: async () => (await import('./models-fit.ts')).modelsFit,
   },
   {
+    name: 'models bench',
+    summary: 'Measure how fast a local model reads and writes here, and keep the figures.',
+    load: async () => (await import('./models-bench.ts')).modelsBench,
+  },
+  {
     name: 'models inspect',
     summary: 'Say what is in a weights file: tensors, tokenizer, template, licence.',
     load: async () => (await import('./models-inspect.ts')).modelsInspect,
+  },
+  {
+    name: 'models diff',
+    summary: 'Say what differs between two weights files: tensors, template, tokenizer, metadata.',
+    load: async () => (await import('./models-diff.ts')).modelsDiff,
+  },
+  {
+    name: 'models probe',
+    summary: 'Ask a model a fixed battery and say how it treats languages, or people.',
+    load: async () => (await import('./models-probe.ts')).modelsProbe,
   },
   {
     name: 'models pull',
@@ -45,6 +60,21 @@ export const commands: readonly Entry[] = [
     name: 'models verify',
     summary: 'Read pulled weights again and compare every hash.',
     load: async () => (await import('./models-verify.ts')).modelsVerify,
+  },
+  {
+    name: 'models sign',
+    summary: 'Sign the files of a model, so that others can check that they are yours and unchanged.',
+    load: async () => (await import('./models-sign.ts')).modelsSign,
+  },
+  {
+    name: 'models keygen',
+    summary: 'Make the pair of keys that models are signed and checked with.',
+    load: async () => (await import('./models-keygen.ts')).modelsKeygen,
+  },
+  {
+    name: 'models lineage',
+    summary: 'Say what a model was made from, what proves it, and which licence follows.',
+    load: async () => (await import('./models-lineage.ts')).modelsLineage,
   },
   {
     name: 'models rm',

@@ -12,6 +12,13 @@ export type FitReport = FitAnswer & {
   readonly cache_type: CacheType
   readonly memory_bytes: number
   readonly bandwidth_bytes_per_s: number
+  /** What `models bench` found here; null where nobody measured these weights on this machine. */
+  readonly measured: {
+    readonly prefill_tokens_per_s: number | null
+    readonly decode_tokens_per_s: number | null
+    readonly first_token_ms: number
+    readonly measured_at: string
+  } | null
   readonly notes: readonly string[]
 }
 
@@ -28,6 +35,7 @@ export function fitText(report: FitReport, facts: FitFacts, memoryFrom: 'asked' 
     context(report),
     `Best form that fits: ${report.best_quantisation ?? 'none'}.`,
     speed(report, facts),
+    ...measuredLines(report),
     ...report.notes.map((note) => `Note: ${note}.`),
   ].join('\n')
 }
@@ -66,6 +74,19 @@ function speed(
 ) {
   const active = activeBytes(facts.tensors, facts.shape)
   return `Speed: at most ${bound} tokens per second in one conversation; each reads ${bytes(active)} at ${bytes(bandwidth)}/s.`
+}
+
+function measuredLines({ measured }: FitReport): readonly string[] {
+  if (measured === null) return []
+  const { decode_tokens_per_s: writes, prefill_tokens_per_s: reads, measured_at } = measured
+  const figures = [
+    ...(writes === null ? [] : [`writes ${writes}`]),
+    ...(reads === null ? [] : [`reads ${reads}`]),
+  ]
+  if (figures.length === 0) return []
+  return [
+    `Measured here on ${measured_at.slice(0, 10)}: ${figures.join(' and ')} tokens per second in one conversation.`,
+  ]
 }
 
 function counted(parameters: number): string {

@@ -9,6 +9,9 @@ import { hasRecurrentState, shapeOfHeader } from '../catalog/fit/shape-of-header
 import { fileTypeName } from '../catalog/gguf/tensor-types.ts'
 import { numberOf, type GgufHeader } from '../catalog/gguf/header.ts'
 import { invalid } from '../core/errors.ts'
+import { latestMeasurement } from '../weights/measurements.ts'
+import { mainFile } from '../weights/place-parts.ts'
+import { machineFingerprint, thisMachine } from '../weights/this-machine.ts'
 import { EXIT, jsonOption, type Arguments, type Command } from './command.ts'
 import { gatewaySettings, homeOption } from './gateway-settings.ts'
 import { byteCount } from './models-fit-bytes.ts'
@@ -62,6 +65,8 @@ export type FitSubject = {
   readonly quantisation: string
   readonly facts: FitFacts
   readonly notes: readonly string[]
+  /** Of the weights, where it is known without reading them all. */
+  readonly sha256?: string
 }
 
 async function run(args: Arguments, terminal: Terminal): Promise<number> {
@@ -80,6 +85,7 @@ async function run(args: Arguments, terminal: Terminal): Promise<number> {
     cache_type: question.cacheType,
     memory_bytes: memory.bytes,
     bandwidth_bytes_per_s: Math.round(bandwidth),
+    measured: await measuredOf(subject, gatewaySettings(args, terminal).home),
     notes: subject.notes,
   }
   writeReport(args, terminal, { json: () => report, text: () => fitText(report, subject.facts, memory.from) })
@@ -99,14 +105,32 @@ async function subjectOf(args: Arguments, terminal: Terminal): Promise<FitSubjec
   const { home } = gatewaySettings(args, terminal)
   const { shelfModel } = await import('./shelf-model.ts')
   const pulled = await shelfModel(home, operand)
-  if (pulled !== undefined) return headerSubject(pulled.header, pulled.manifest.name)
+  if (pulled !== undefined) {
+    const sha256 = mainFile(pulled.manifest)?.sha256
+    return { ...headerSubject(pulled.header, pulled.manifest.name), ...(sha256 !== undefined && { sha256 }) }
+  }
   const { name, quantisation, ...facts } = findModel(operand)
   return { model: name, quantisation, facts, notes: [] }
 }
 
 async function fileSubject(path: string): Promise<FitSubject> {
-  const { readAnyGgufHeader } = await import('../engines/llama/gguf.ts')
-  return headerSubject(await readAnyGgufHeader(path), basename(path))
+  const [{ readAnyGgufHeader }, { listedHash }] = await Promise.all([
+    import('../engines/llama/gguf.ts'),
+    import('../engines/llama/verify-weights.ts'),
+  ])
+  const subject = headerSubject(await readAnyGgufHeader(path), basename(path))
+  const sha256 = await listedHash(path)
+  return sha256 === undefined ? subject : { ...subject, sha256 }
+}
+
+/** What `models bench` found on this machine, for one conversation. */
+async function measuredOf({ sha256 }: FitSubject, home: string): Promise<FitReport['measured']> {
+  if (sha256 === undefined) return null
+  const found = await latestMeasurement(home, { sha256 }, machineFingerprint(thisMachine()))
+  const alone = found?.levels.find(({ parallel }) => parallel === 1)
+  if (found === undefined || alone === undefined) return null
+  const { prefill_tokens_per_s, decode_tokens_per_s, first_token_ms } = alone
+  return { prefill_tokens_per_s, decode_tokens_per_s, first_token_ms, measured_at: found.measured_at }
 }
 
 function headerSubject(header: GgufHeader, model: string): FitSubject {

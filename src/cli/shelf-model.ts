@@ -10,6 +10,8 @@ import { MusivumError } from '../core/errors.ts'
 export type ShelfModel = {
   readonly manifest: Manifest
   readonly header: GgufHeader
+  /** Each file by itself, in their order. */
+  readonly parts: readonly { readonly path: string; readonly header: GgufHeader }[]
   /** The blob; absent for a model in several files. */
   readonly path?: string
 }
@@ -28,7 +30,7 @@ export async function shelfModel(home: string, name: string): Promise<ShelfModel
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
   const role = files.some((file) => file.role === 'weights') ? 'weights' : 'adapter'
   const own = files.filter((file) => file.role === role)
-  const headers: GgufHeader[] = []
+  const parts: { readonly path: string; readonly header: GgufHeader }[] = []
   for (const file of own) {
     const problem = await blobProblem(shelf, file)
     if (problem !== null)
@@ -36,13 +38,14 @@ export async function shelfModel(home: string, name: string): Promise<ShelfModel
         'engine.weights_missing',
         `${name}, ${file.name}: ${problem}; pull ${manifest.source} again`,
       )
-    const header = await readWeightsHeader(blobPath(shelf, file.sha256), file.name)
-    if (header !== null) headers.push(header.gguf)
+    const path = blobPath(shelf, file.sha256)
+    const header = await readWeightsHeader(path, file.name)
+    if (header !== null) parts.push({ path, header: header.gguf })
   }
-  const header = together(headers)
+  const header = together(parts.map((part) => part.header))
   const [first, second] = own
   if (header === undefined || first === undefined) return undefined
-  return { manifest, header, ...(second === undefined && { path: blobPath(shelf, first.sha256) }) }
+  return { manifest, header, parts, ...(second === undefined && { path: blobPath(shelf, first.sha256) }) }
 }
 
 /** The first part carries the metadata, the others only tensors. */

@@ -1,3 +1,5 @@
+import type { JsonObject } from '../../core/json.ts'
+
 /** What one check found. `warn`: works, but something is less than it could be. `problem`: something needed is broken. */
 export type Finding = {
   readonly check: string
@@ -5,14 +7,16 @@ export type Finding = {
   readonly says: string
   /** What to do about it. */
   readonly next?: string
+  /** The numbers in `says`, for a script. */
+  readonly facts?: JsonObject
 }
 
-export function ok(check: string, says: string): Finding {
-  return { check, status: 'ok', says }
+export function ok(check: string, says: string, facts?: JsonObject): Finding {
+  return { check, status: 'ok', says, ...(facts !== undefined && { facts }) }
 }
 
-export function warn(check: string, says: string, next: string): Finding {
-  return { check, status: 'warn', says, next }
+export function warn(check: string, says: string, next: string, facts?: JsonObject): Finding {
+  return { check, status: 'warn', says, next, ...(facts !== undefined && { facts }) }
 }
 
 export function problem(check: string, says: string, next: string): Finding {

@@ -2,7 +2,10 @@ import { readFileSync } from 'node:fs'
 import { access, constants, statfs } from 'node:fs/promises'
 import { arch, cpus, platform, totalmem } from 'node:os'
 import { dirname } from 'node:path'
-import { readThreadFacts, usableThreads } from '../../engines/llama/threads.ts'
+import { toMusivumError } from '../../core/errors.ts'
+import { freeMemory } from '../../engines/llama/free-memory.ts'
+import { readShelf } from '../../weights/read-shelf.ts'
+import { shelfOf } from '../../weights/shelf.ts'
 import { bytes } from '../quantities.ts'
 import { ok, problem, warn, type Finding } from './finding.ts'
 
@@ -34,23 +37,14 @@ function glibcVersion(): string | undefined {
 }
 
 export function checkProcessor(): Finding {
-  const facts = readThreadFacts()
-  const threads = usableThreads(facts)
   const model = cpus()[0]?.model.trim() ?? 'an unknown processor'
-  const limits = [
-    ...(facts.quota === undefined ? [] : [`a quota of ${facts.quota.toFixed(1)}`]),
-    ...(facts.allowed === undefined
-      ? []
-      : [`${facts.allowed.length} of ${cpus().length} processors allowed`]),
-  ]
   const features = processorFeatures()
-  const says = [
-    `${model}: ${threads} ${threads === 1 ? 'thread' : 'threads'} worth using`,
-    ...limits,
-    ...(features.length > 0 ? [features.join(' ')] : []),
-  ].join(', ')
-  if (arch() !== 'x64' || features.length === 0 || features.includes('avx2')) return ok('processor', says)
-  return warn('processor', says, 'without AVX2 models run several times slower; small models still work')
+  const says = features.length > 0 ? `${model}: ${features.join(' ')}` : model
+  const facts = { model, features: [...features] }
+  if (arch() !== 'x64' || features.length === 0 || features.includes('avx2'))
+    return ok('processor', says, facts)
+  const next = 'without AVX2 models run several times slower; small models still work'
+  return warn('processor', says, next, facts)
 }
 
 // What the engine's kernels are chosen by.
@@ -81,17 +75,15 @@ function processorFeatures(): readonly string[] {
 }
 
 export function checkMemory(): Finding {
-  const available = process.availableMemory()
+  const available = freeMemory()
   // A control group without a limit reports a number beyond all memory.
   const limit = process.constrainedMemory()
   const total = limit > 0 && limit < totalmem() ? limit : totalmem()
   const says = `${bytes(available)} free of ${bytes(total)}${total < totalmem() ? ' (limit of the control group)' : ''}`
-  if (available >= GIB) return ok('memory', says)
-  return warn(
-    'memory',
-    says,
-    'models need their file size and a little more; close programs or take smaller weights',
-  )
+  const facts = { free_bytes: available, total_bytes: total }
+  if (available >= GIB) return ok('memory', says, facts)
+  const next = 'models need their file size and a little more; close programs or take smaller weights'
+  return warn('memory', says, next, facts)
 }
 
 /** The home folder as it is, or the place where it will be made. */
@@ -106,16 +98,50 @@ export async function checkHome(home: string): Promise<readonly Finding[]> {
       'the request log is then kept in memory only; give another folder with --home or MUSIVUM_HOME'
     return [problem('home', 'the home folder cannot be written', next)]
   }
-  return [ok('home', `${made} and can be written`), await checkDisk(existing)]
+  return [ok('home', `${made} and can be written`), await checkDisk(existing), await checkShelf(home)]
 }
 
 async function checkDisk(folder: string): Promise<Finding> {
-  const { bavail, bsize } = await statfs(folder)
-  const free = bavail * bsize
+  const free = await freeBytes(folder)
   const says = `${bytes(free)} free for logs and the engine`
   return free >= GIB
-    ? ok('disk', says)
-    : warn('disk', says, 'free some space, or move the home folder with --home')
+    ? ok('disk', says, { free_bytes: free })
+    : warn('disk', says, 'free some space, or move the home folder with --home', { free_bytes: free })
+}
+
+/** Weights that were pulled, and the room for more where they lie: often a disk of its own. */
+async function checkShelf(home: string): Promise<Finding> {
+  const shelf = shelfOf(home)
+  const free = await freeDisk(home)
+  try {
+    const { manifests, problems } = readShelf(shelf)
+    const held = manifests.flatMap(({ files }) => files).reduce((sum, file) => sum + file.bytes, 0)
+    const facts = { models: manifests.length, held_bytes: held, free_bytes: free }
+    const room = `${bytes(free)} free for weights`
+    const says =
+      manifests.length === 0 ? `empty, ${room}` : `${manifests.length} pulled, ${bytes(held)}; ${room}`
+    const [first] = problems
+    if (first === undefined) return ok('shelf', says, facts)
+    return warn('shelf', `${says}; ${problems.length} cannot be used`, first.line, facts)
+  } catch (thrown) {
+    return problem('shelf', toMusivumError(thrown).message, 'give another folder with --home or MUSIVUM_HOME')
+  }
+}
+
+/** Bytes that may still be written where weights are kept. */
+export async function freeDisk(home: string): Promise<number> {
+  return freeBytes(await nearestExisting(shelfOf(home).root))
+}
+
+/** 0 where nobody can say: nothing is promised then. */
+async function freeBytes(folder: string): Promise<number> {
+  try {
+    const { bavail, bsize } = await statfs(folder)
+    return bavail * bsize
+  } catch {
+    // Some network file systems refuse to count; the check that reads this warns about too little room.
+    return 0
+  }
 }
 
 async function nearestExisting(folder: string): Promise<string> {

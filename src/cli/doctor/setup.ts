@@ -1,7 +1,6 @@
 import { createServer } from 'node:net'
 import { toMusivumError, type MusivumError } from '../../core/errors.ts'
-import { discoverServers } from '../../engines/discover.ts'
-import { engineStatus } from '../../engines/llama/install.ts'
+import { discoverServers, type DiscoveredServer } from '../../engines/discover.ts'
 import { verifyWeights } from '../../engines/llama/verify-weights.ts'
 import { loadConfig, type ConfigSnapshot } from '../../gateway/config/load-config.ts'
 import { packageRoot } from '../../gateway/package-files.ts'
@@ -38,15 +37,6 @@ function problemLines(error: MusivumError): readonly Finding[] {
   return all.map((line) => problem('config', line, 'correct the file; `musivum up` does not start with it'))
 }
 
-export async function checkEngine(home: string): Promise<Finding> {
-  const { installed, version, gpu } = await engineStatus(home)
-  if (installed)
-    return ok('engine', `node-llama-cpp ${version}, ${gpu ? 'with a GPU build' : 'for the processor'}`)
-  // Not a problem: the first `up` or `ask` brings it, and models of servers need none.
-  const next = '`musivum up` and `musivum ask` bring it (about 85 MB), and so does `musivum engine install`'
-  return warn('engine', 'the embedded engine is not installed', next)
-}
-
 export async function checkStarterModels(signal: AbortSignal): Promise<Finding> {
   // Without a configuration, so that a wrong one does not hide whether what we shipped is whole.
   const shipped = loadConfig({
@@ -70,10 +60,19 @@ export async function checkStarterModels(signal: AbortSignal): Promise<Finding> 
   }
 }
 
-export async function checkServers(signal: AbortSignal): Promise<Finding> {
+/** What answers on this machine already, and the names under which a gateway offers its models. */
+export async function checkServers(
+  signal: AbortSignal,
+): Promise<{ readonly finding: Finding; readonly models: readonly string[] }> {
   const servers = await discoverServers({ signal, timeoutMs: DISCOVERY_TIMEOUT_MS })
-  if (servers.length === 0) return ok('local servers', 'none found (Ollama, llama-server, LM Studio, vLLM)')
-  return ok('local servers', servers.map(({ kind, models }) => `${kind}: ${models.length} models`).join(', '))
+  const facts = { servers: servers.map(({ kind, models }) => ({ kind, models: [...models] })) }
+  const found = servers.map(({ kind, models }) => `${kind}: ${models.length} models`).join(', ')
+  const says = found === '' ? 'none found (Ollama, llama-server, LM Studio, vLLM)' : found
+  return { finding: ok('local servers', says, facts), models: servers.flatMap(offeredNames) }
+}
+
+function offeredNames({ kind, models }: DiscoveredServer): readonly string[] {
+  return models.map((model) => `${kind}/${model}`)
 }
 
 // More than a gateway allows at its start: here nobody waits for an answer.
