@@ -364,8 +364,11 @@ export function findCommand(words: readonly string[]): Entry {
     throw invalid(`options come after the command; \`musivum --help\` lists the commands`)
   const inGroup = commands.filter(({ name }) => name.startsWith(`${first} `))
   if (inGroup.length > 0) {
-    const known = inGroup.map(({ name }) => `\`musivum ${name}\``).join(' or ')
-    throw invalid(`${first} needs to know what to do: ${known}`)
+    const known = [...new Set(inGroup.map(({ name }) => name.split(' ')[1] ?? ''))]
+    const [near] = second === undefined ? [] : nearestNames(second, known, 1)
+    const wanted =
+      near === undefined ? `expected ${known.join(', ')}` : `there is no \`${second}\`; did you mean ${near}?`
+    throw invalid(`${first} needs to know what to do: ${wanted}`)
   }
   const [nearest] = nearestNames(
     first,

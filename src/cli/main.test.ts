@@ -89,9 +89,10 @@ describe('bad input ends with code 2 and one line', () => {
     [['upp'], 'musivum: there is no command upp; did you mean up?'],
     [['zzzzzz'], 'musivum: there is no command zzzzzz; `musivum --help` lists the commands'],
     [['--port', '3'], 'musivum: options come after the command; `musivum --help` lists the commands'],
+    [['engine'], 'musivum: engine needs to know what to do: expected install, status'],
     [
-      ['models'],
-      'musivum: models needs to know what to do: `musivum models list` or `musivum models fit` or `musivum models inspect` or `musivum models pull` or `musivum models verify` or `musivum models rm` or `musivum models gc` or `musivum models ps` or `musivum models warm` or `musivum models unload`',
+      ['engine', 'statsu'],
+      'musivum: engine needs to know what to do: there is no `statsu`; did you mean status?',
     ],
     [['up', '--prot', '4000'], 'musivum: up has no option --prot; did you mean --port?'],
     [['up', '--port', '70000'], 'musivum: --port: expected a whole number from 0 to 65535, not "70000"'],
