@@ -6,6 +6,8 @@ import { extname, join, normalize } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { ModelView, RequestRow, Rollup, StateView } from '../../src/gateway/admin/contract.ts'
 import { accountsDouble, ADMIN_SECRET } from './accounts-double.ts'
+import { approvalsDouble } from './approvals-double.ts'
+import { localModelsDouble } from './local-models-double.ts'
 import { sampleCost, sampleSpend } from './sample-accounts.ts'
 import { sampleRows } from './sample-rows.ts'
 
@@ -36,6 +38,8 @@ export async function startAdminDouble(
   const followers = new Set<ServerResponse>()
   const chatRequests: unknown[] = []
   const accounts = accountsDouble(scenario === 'empty', nowMs)
+  const models = scenario === 'empty' ? MODELS.slice(0, 1) : MODELS
+  const [approvals, local] = [approvalsDouble(scenario === 'empty', nowMs), localModelsDouble(models, nowMs)]
   const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) =>
       response.destroy(error instanceof Error ? error : undefined),
@@ -64,7 +68,9 @@ export async function startAdminDouble(
     if (url.pathname === '/api/requests/live') return follow(response)
     if (url.pathname === '/api/me') return sendJson(response, principal ?? { kind: 'anonymous' })
     const body: unknown = request.method === 'GET' ? undefined : JSON.parse((await text(request)) || 'null')
-    const answered = accounts.answer(request.method ?? 'GET', url, body)
+    const method = request.method ?? 'GET'
+    const answered =
+      accounts.answer(method, url, body) ?? approvals.answer(method, url) ?? local.answer(url, body)
     if (answered !== undefined) return sendJson(response, answered.body, answered.status)
     api(url, response)
   }
@@ -79,8 +85,7 @@ export async function startAdminDouble(
   function api(url: URL, response: ServerResponse): void {
     const [, id, cost] = /^\/api\/requests\/([^/]+)(\/cost)?$/.exec(url.pathname) ?? []
     if (url.pathname === '/api/state') return sendJson(response, stateView(scenario, nowMs, server))
-    if (url.pathname === '/api/models')
-      return sendJson(response, { models: scenario === 'empty' ? MODELS.slice(0, 1) : MODELS })
+    if (url.pathname === '/api/models') return sendJson(response, { models })
     if (url.pathname === '/api/requests') return sendJson(response, page(rows, url.searchParams))
     if (url.pathname === '/api/rollups')
       return sendJson(response, { rollups: rollups(rows, url.searchParams) })
@@ -286,7 +291,8 @@ const MODELS: readonly ModelView[] = [
     licence: 'Apache-2.0',
     price: 'owned',
     source: 'starter-s1-q8_0.gguf + starter-s1-urgency-lora-f16.gguf',
-    state: 'idle',
+    state: 'ready',
+    residentBytes: 21_300_000,
     capabilities: { ...none, jsonSchema: true, logprobs: true },
   },
   {
@@ -317,10 +323,11 @@ const MODELS: readonly ModelView[] = [
     ...rest,
     name: 'legal-7b',
     engine: 'llama',
-    origin: 'config',
+    origin: 'pulled',
     licence: 'Apache-2.0',
     price: 'owned',
-    source: 'legal-7b-q4_k_m.gguf',
+    source: 'hf:southern-district/legal-7b-gguf/legal-7b-q4_k_m.gguf',
+    provenance: 3,
     state: 'restarting',
     stateReason: 'The process ended with signal 6; it starts again in 2 s.',
     capabilities: { ...none, tools: true, jsonSchema: true },

@@ -260,10 +260,12 @@ function ruledDecision(model: string, id: string): SampleDecision {
       languages: ['en', 'hi'],
       task: 'contract-summary',
     },
-    obligations: { [model]: ['mask', 'no-cache', 'no-log-content'] },
+    obligations: { [model]: ['mask', 'no-cache', 'no-log-content', 'human-approval', 'watermark'] },
     plan: { kind: 'single', model, otherwise: [{ model: 'qwen3-8b', on: ['outage'] }] },
     masked: { replaced: { CREDIT_CARD: 1, EMAIL_ADDRESS: 3, IN_AADHAAR: 1 }, restored: 4, unknown: 1 },
     guards: SAMPLE_GUARDS,
+    approval: { id: 'ap-4d21pp09xe', by: 'key mv-0admin0000' },
+    watermark: { key: 'answers-of-2026' },
     because: `The client asked for ${model} by name, and policy rules.yaml 91c0de77 is in force; if it cannot answer: qwen3-8b.`,
   }
 }

@@ -50,6 +50,7 @@ const screens: readonly Screen[] = [
   { name: 'request that is not there', path: '/requests/00000000-0000-7000-8000-000000000000' },
   { name: 'playground', path: '/playground', act: askBoth },
   { name: 'models', path: '/models', act: (page) => page.locator('details summary').first().click() },
+  { name: 'model, unload', path: '/models', act: (page) => page.locator('main li button').first().click() },
   { name: 'keys', path: '/keys' },
   { name: 'keys, nothing matches', path: '/keys?state=expired&search=zzz' },
   { name: 'teams', path: '/keys/teams' },
@@ -71,6 +72,7 @@ const screens: readonly Screen[] = [
   { name: 'spend', path: '/spend', act: (page) => page.locator('details summary').first().click() },
   { name: 'spend of today by team', path: '/spend?range=today&by=team' },
   { name: 'requests of a key', path: '/?key=mv-7tq3kx91bz&team=legal' },
+  { name: 'approvals', path: '/approvals', act: (page) => page.locator('main li button').first().click() },
   { name: 'shortcuts', path: '/models', act: (page) => page.keyboard.press('?') },
   { name: 'no such page', path: '/nowhere' },
 ]
@@ -106,6 +108,7 @@ describe.skipIf(missing !== null)(`the console${missing === null ? '' : ` (skipp
       ['empty', '/keys/new', /The first key/],
       ['empty', '/keys/teams', /No team yet/],
       ['empty', '/budgets', /No budget is set/],
+      ['empty', '/approvals', /Nothing waits for approval/],
       ['empty', '/spend', /Nothing was asked in this time/],
       ['open', '/', /Open to this machine/],
       ['locked', '/', /This gateway asks for a key/],

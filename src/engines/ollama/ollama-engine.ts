@@ -106,7 +106,7 @@ export function ollamaEngine(
       if (binding.contextTokens !== undefined) await unlessAborted(learn(), context)
       context.onDispatched?.()
       const body = { input, ...(dimensions !== undefined && { dimensions }) }
-      return server.embed(body, patienceOf(context, clock.monotonic()))
+      return server.vectors(body, patienceOf(context, clock.monotonic()))
     },
     async close() {
       await Promise.all([inner.close(), server.close()])

@@ -16,7 +16,7 @@ export type OllamaServer = {
   /** Reads a prompt and writes one token. The tokens it was, or undefined when it does not fit. */
   readonly probe: (prompt: JsonObject, signal: AbortSignal) => Promise<number | undefined>
   /** Vectors of whole texts; a text that is too long is refused. */
-  readonly embed: (request: EmbedBody, signal: AbortSignal) => Promise<EmbeddingAnswer>
+  readonly vectors: (request: EmbedBody, signal: AbortSignal) => Promise<EmbeddingAnswer>
   readonly close: () => Promise<void>
 }
 
@@ -130,7 +130,7 @@ export function ollamaServer(binding: OpenAiBinding, model: string): OllamaServe
         return undefined
       throw error
     },
-    async embed(request, signal) {
+    async vectors(request, signal) {
       const json = await mustAnswer('/api/embed', signal, { ...request, model: name, truncate: false })
       const vectors = isJsonArray(json['embeddings']) ? json['embeddings'].filter(isVector) : []
       if (vectors.length !== request.input.length)
