@@ -75,6 +75,12 @@ const spendRoute = createRoute({
   component: lazyRouteComponent(() => import('./spend/spend-screen.tsx'), 'SpendScreen'),
 })
 
+const approvalsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/approvals',
+  component: lazyRouteComponent(() => import('./approvals/approvals-screen.tsx'), 'ApprovalsScreen'),
+})
+
 export const router = createRouter({
   routeTree: rootRoute.addChildren([
     liveRoute,
@@ -87,6 +93,7 @@ export const router = createRouter({
     teamsRoute,
     budgetsRoute,
     spendRoute,
+    approvalsRoute,
   ]),
   defaultPreload: 'intent',
   defaultErrorComponent: RouteFailure,

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -6,7 +6,11 @@ import { uuidV7Ids } from '../core/ids.ts'
 import { systemClock, systemRandom } from '../gateway/system-ports.ts'
 import { openAccounts } from '../store/accounts/open-accounts.ts'
 import { openContentLog } from '../store/content-log/open-content-log.ts'
+import { openLogForWriting } from '../store/log-file.ts'
+import { logWriter } from '../store/log-writer.ts'
+import { toValues } from '../store/request-row.ts'
 import { openPurposeKeys } from '../store/scope-key.ts'
+import { row } from '../store/store.conformance.ts'
 import { approvalsApprove } from './approvals-approve.ts'
 import { approvalsDeny } from './approvals-deny.ts'
 import { approvalsList } from './approvals-list.ts'
@@ -98,4 +102,26 @@ test('content is shown only when it is asked for, and that it was read stands be
   }
   expect(shown.content.entries.map(({ kind }) => kind)).toEqual(['prompt', 'read', 'read'])
   await expect(run(requestsShow, '../../scope', '--content')).rejects.toThrow('needs the id of a request')
+})
+
+test('content under a key that is lost is not read with a new one, and no new one is made', async () => {
+  const key = join(home, 'data', 'scope.key')
+  renameSync(key, `${key}.lost`)
+  await expect(run(requestsShow, id, '--content')).rejects.toThrow('there is no data/scope.key')
+  expect(existsSync(key)).toBe(false)
+  renameSync(`${key}.lost`, key)
+  expect(await run(requestsShow, id, '--content')).toContain('the patient is Ada')
+})
+
+test('a request that nobody answered is shown with the rule that removed each model, and one that was with its duties', async () => {
+  const logged = row()
+  if (logged.decision === null) throw new TypeError('the row of the suite has a decision')
+  const removed = [{ model: 'far', rule: 'stays', reason: 'Health data stays.' }]
+  const decision = { ...logged.decision, removed, obligations: { mock: ['mask', 'no-cache'] } } as const
+  const database = openLogForWriting(join(home, 'data', 'logs.db'), logged.atMs)
+  logWriter(database, { maxRows: 10, maxDays: 1 }).write([toValues({ ...logged, decision })])
+  database.close()
+  const shown = await run(requestsShow, logged.id)
+  expect(shown).toMatch(/^removed +far by stays: Health data stays\.$/m)
+  expect(shown).toMatch(/^duties +mock: mask, no-cache$/m)
 })

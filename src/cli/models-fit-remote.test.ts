@@ -44,6 +44,8 @@ describe('models fit of what is not here yet', () => {
   test.each([
     ['hf:musivum/starter-gguf', {}, /has more than one: name one/],
     ['hf:maker/gated', {}, /is gated and no token was sent: accept its terms at \S+\/maker\/gated/],
+    ['hf:maker/gated --token-env OTHER', { OTHER: 'hf_strange' }, /does not accept the token \(401\)/],
+    ['hf:musivum/starter-gguf:starter-l-q8_0 --offline', {}, /offline: nothing is fetched/],
     ['hf:musivum', {}, /a repository is written hf:OWNER\/REPO/],
     ['hf:musivum/starter-gguf:starter-l-q8_0', { MUSIVUM_OFFLINE: '1' }, /offline: nothing is fetched/],
   ])('%s: one line and exit code 2', async (operand, env, message) => {

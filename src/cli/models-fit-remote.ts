@@ -3,8 +3,7 @@ import { invalid } from '../core/errors.ts'
 import type { RemoteFile, RemoteOptions } from '../weights/remote-types.ts'
 import { parseSource, type HfSource, type HttpsSource } from '../weights/source.ts'
 import type { Arguments } from './command.ts'
-import { isOffline } from './ensure-engine.ts'
-import { gatewaySettings } from './gateway-settings.ts'
+import { isForbidden, remoteSettings } from './remote-settings.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Whether this names weights on another machine, and not a file or a model that is known here. */
@@ -26,7 +25,7 @@ export async function remoteWeights(
   terminal: Terminal,
 ): Promise<RemoteWeights> {
   const source = parseSource(operand) as HfSource | HttpsSource
-  const options = await remoteOptions(args, terminal)
+  const options = { ...remoteSettings(args, terminal), offline: await isForbidden(args, terminal) }
   const { resolveSource } = await import('../weights/remote/resolve-source.ts')
   const { source: canonical, files } = await resolveSource(source, options)
   const parts = files.filter(({ name, role }) => /\.gguf$/i.test(name) && role !== 'projector')
@@ -34,22 +33,6 @@ export async function remoteWeights(
   if (header === undefined)
     throw invalid(`${canonical} has no GGUF file; models fit reads what the embedded engine can run`)
   return { model: source.kind === 'hf' ? canonical : (parts[0]?.name ?? canonical), header }
-}
-
-async function remoteOptions(args: Arguments, terminal: Terminal): Promise<RemoteOptions> {
-  const { env, signal } = terminal
-  const log = (line: string): void => terminal.note(line, 'dim')
-  return { env, signal, log, offline: isOffline(env) || (await isForbidden(args, terminal)) }
-}
-
-/** `offline: true` of the configuration of the gateway that would run it. */
-async function isForbidden(args: Arguments, terminal: Terminal): Promise<boolean> {
-  const [{ loadConfig }, { packageRoot }, { systemClock }] = await Promise.all([
-    import('../gateway/config/load-config.ts'),
-    import('../gateway/package-files.ts'),
-    import('../gateway/system-ports.ts'),
-  ])
-  return loadConfig({ ...gatewaySettings(args, terminal), packageRoot, clock: systemClock }).offline === true
 }
 
 /** The first part carries the metadata, the others only tensors. */

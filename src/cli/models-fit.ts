@@ -13,11 +13,12 @@ import { latestMeasurement } from '../weights/measurements.ts'
 import { mainFile } from '../weights/place-parts.ts'
 import { machineFingerprint, thisMachine } from '../weights/this-machine.ts'
 import { EXIT, jsonOption, type Arguments, type Command } from './command.ts'
-import { gatewaySettings, homeOption } from './gateway-settings.ts'
+import { gatewaySettings } from './gateway-settings.ts'
 import { byteCount } from './models-fit-bytes.ts'
 import { isRemote, remoteWeights } from './models-fit-remote.ts'
 import { fitText, type FitReport } from './models-fit-text.ts'
 import { choiceOption, textOption, wholeNumberOption } from './parse-arguments.ts'
+import { remoteSettingsOptions } from './remote-settings.ts'
 import type { Terminal } from './terminal.ts'
 import { writeReport } from './write-report.ts'
 
@@ -47,7 +48,7 @@ export const modelsFit: Command = {
       value: 'BYTES',
       about: 'Memory read per second, such as 400GB; by default measured here.',
     },
-    homeOption,
+    ...remoteSettingsOptions,
     jsonOption,
   ],
   examples: [
@@ -109,6 +110,9 @@ async function subjectOf(args: Arguments, terminal: Terminal): Promise<FitSubjec
     const sha256 = mainFile(pulled.manifest)?.sha256
     return { ...headerSubject(pulled.header, pulled.manifest.name), ...(sha256 !== undefined && { sha256 }) }
   }
+  const { starterFile } = await import('./starter-file.ts')
+  const starter = starterFile(operand)
+  if (starter !== undefined) return fileSubject(starter)
   const { name, quantisation, ...facts } = findModel(operand)
   return { model: name, quantisation, facts, notes: [] }
 }

@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
+import { invalid } from '../core/errors.ts'
 import type { GgufHeader } from '../catalog/gguf/header.ts'
 import type { Manifest } from '../weights/manifest.ts'
 import type { Arguments } from './command.ts'
 import { gatewaySettings } from './gateway-settings.ts'
+import { isRemote } from './models-fit-remote.ts'
 import type { Terminal } from './terminal.ts'
 
 /** What is looked into: a file, or a model that was pulled. */
@@ -21,7 +23,7 @@ export type Subject = {
 export type SubjectPart = { readonly path: string; readonly header: GgufHeader }
 
 /**
- * A file that is there comes first, then what was pulled under that name.
+ * A file that is there comes first, then what was pulled under that name, then what ships with us.
  *
  * @param keep arrays of the metadata whose items are wanted whole
  */
@@ -31,15 +33,28 @@ export async function subjectOf(
   terminal: Terminal,
   keep: readonly string[] = [],
 ): Promise<Subject> {
+  if (isRemote(operand))
+    throw invalid('this reads what is here: bring it with `musivum models pull`, then give its name')
   const { readAnyGgufHeader } = await import('../engines/llama/gguf.ts')
   const path = resolve(terminal.cwd, operand)
   if (!operand.endsWith('.gguf') && !existsSync(path)) {
     const { shelfModel } = await import('./shelf-model.ts')
     const pulled = await shelfModel(gatewaySettings(args, terminal).home, operand)
     if (pulled !== undefined) return { file: pulled.manifest.name, ...pulled, ...(await kept(pulled, keep)) }
+    const { starterFile } = await import('./starter-file.ts')
+    const starter = starterFile(operand)
+    if (starter !== undefined) return fileSubject(starter)
+    const shown = basename(operand).slice(0, 80)
+    throw invalid(
+      `there is no file and no pulled model ${shown}; \`musivum models list\` says which were pulled`,
+    )
   }
-  const header = await readAnyGgufHeader(path, keep)
-  return { file: basename(path), header, parts: [{ path, header }], path }
+  return fileSubject(path)
+
+  async function fileSubject(file: string): Promise<Subject> {
+    const header = await readAnyGgufHeader(file, keep)
+    return { file: basename(file), header, parts: [{ path: file, header }], path: file }
+  }
 
   async function kept(
     { header: whole, parts: [first] }: Pick<Subject, 'header' | 'parts'>,

@@ -4,13 +4,14 @@ import { invalid } from '../core/errors.ts'
 import type { Remote } from '../weights/remote-delivery.ts'
 import type { PullWorld, Pulled } from '../weights/pull.ts'
 import type { TrustedMaker } from '../weights/signing/trusted-makers.ts'
+import { shelfName } from '../weights/shelf-name.ts'
 import { parseSource, type Source } from '../weights/source.ts'
-import { configOption, gatewaySettings, homeOption, setVariable } from './gateway-settings.ts'
+import { gatewaySettings } from './gateway-settings.ts'
 import { agreeToLicence } from './licence-question.ts'
-import { isOffline } from './ensure-engine.ts'
 import { pulledRow, pulledText } from './models-pull-text.ts'
 import { hasSwitch, textOption } from './parse-arguments.ts'
 import { pullLine } from './pull-line.ts'
+import { isForbidden, remoteSettings, remoteSettingsOptions } from './remote-settings.ts'
 import type { Terminal } from './terminal.ts'
 import { writeReport } from './write-report.ts'
 
@@ -24,17 +25,7 @@ export const modelsPull: Command = {
       name: 'accept-licence',
       about: 'You have read the licence and accept it; without this it is asked for.',
     },
-    {
-      name: 'offline',
-      about: 'Let no call leave this machine. MUSIVUM_OFFLINE=1 and `offline: true` say the same.',
-    },
-    {
-      name: 'token-env',
-      value: 'VAR',
-      about: 'The variable that holds the token of a gated repository. Default: HF_TOKEN.',
-    },
-    configOption,
-    homeOption,
+    ...remoteSettingsOptions,
     jsonOption,
   ],
   examples: [
@@ -52,6 +43,7 @@ async function run(args: Arguments, terminal: Terminal): Promise<number> {
   const asked = sourceOf(args)
   const source = parseSource(asked)
   const name = textOption(args, 'name')
+  await checkFree(shelfName(source, name))
   const { pull } = await import('../weights/pull.ts')
   const world = await worldOf(args, terminal, source)
   const { trustedMakers } = await import('../weights/signing/trusted-makers.ts')
@@ -65,6 +57,13 @@ async function run(args: Arguments, terminal: Terminal): Promise<number> {
     .finally(() => terminal.progress?.(''))
   report(args, terminal, await proven(pulled, makers, world))
   return EXIT.ok
+}
+
+/** What is said of the starters must stay true of their names, so another model under one could never be asked. */
+async function checkFree(name: string): Promise<void> {
+  const { starterFile } = await import('./starter-file.ts')
+  if (starterFile(name) !== undefined)
+    throw invalid(`${name} is the name of a model that ships with us; choose another with --name`)
 }
 
 /** Its signature and its build, after its hashes were checked. */
@@ -104,7 +103,7 @@ async function worldOf(args: Arguments, terminal: Terminal, source: Source): Pro
   const log = (line: string): void => terminal.note(line, 'dim')
   const outside = source.kind === 'hf' || source.kind === 'https'
   const offline = outside && (await isForbidden(args, terminal))
-  const remote = outside && !offline ? await remoteOf(args, terminal, log) : undefined
+  const remote = outside && !offline ? await remoteOf(args, terminal) : undefined
   const accepted = hasSwitch(args, 'accept-licence')
   return {
     home,
@@ -126,50 +125,12 @@ function isHub(endpoint: string | undefined): boolean {
   return endpoint === undefined || /^https:\/\/huggingface\.co\/?$/.test(endpoint)
 }
 
-/** The command line, the environment, or the configuration: whoever forbids calls is believed. */
-async function isForbidden(args: Arguments, terminal: Terminal): Promise<boolean> {
-  if (hasSwitch(args, 'offline') || isOffline(terminal.env)) return true
-  const { configFile, ...settings } = gatewaySettings(args, terminal)
-  const [{ loadConfig }, { packageRoot }, { systemClock }] = await Promise.all([
-    import('../gateway/config/load-config.ts'),
-    import('../gateway/package-files.ts'),
-    import('../gateway/system-ports.ts'),
-  ])
-  const file = configFile === undefined ? {} : { file: configFile }
-  return loadConfig({ ...file, ...settings, packageRoot, clock: systemClock }).offline === true
-}
-
-async function remoteOf(args: Arguments, terminal: Terminal, log: (line: string) => void): Promise<Remote> {
+async function remoteOf(args: Arguments, terminal: Terminal): Promise<Remote> {
   const [{ resolveSource }, { downloadFile }] = await Promise.all([
     import('../weights/remote/resolve-source.ts'),
     import('../weights/remote/download-file.ts'),
   ])
-  const { env, signal } = terminal
-  const endpoint = setVariable(env, 'HF_ENDPOINT')
-  const token = tokenOf(args, env)
-  return {
-    resolveSource,
-    downloadFile,
-    options: {
-      signal,
-      env,
-      log,
-      offline: false,
-      ...(endpoint !== undefined && { endpoint }),
-      ...(token !== undefined && { token }),
-    },
-  }
-}
-
-function tokenOf(args: Arguments, env: NodeJS.ProcessEnv): string | undefined {
-  const variable = textOption(args, 'token-env')
-  if (variable === undefined) return setVariable(env, 'HF_TOKEN')?.trim()
-  // A token typed here would be in the history of the shell; it is not repeated either.
-  if (!/^[A-Za-z_][A-Za-z0-9_]{0,99}$/.test(variable) || variable.startsWith('hf_'))
-    throw invalid('--token-env takes the name of a variable, never the token itself')
-  const token = setVariable(env, variable)?.trim()
-  if (token === undefined || token === '') throw invalid(`--token-env: the variable ${variable} is not set`)
-  return token
+  return { resolveSource, downloadFile, options: remoteSettings(args, terminal) }
 }
 
 function whoAmI(): string {

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { commandLine } from './command-line.conformance.ts'
 import { modelsGc } from './models-gc.ts'
+import { modelsInspect } from './models-inspect.ts'
 import { modelsPull } from './models-pull.ts'
 import { modelsRm } from './models-rm.ts'
 import { modelsVerify } from './models-verify.ts'
@@ -54,7 +55,11 @@ describe('the commands for weights', () => {
     for (const blob of readdirSync(blobs)) rmSync(join(blobs, blob))
     expect(await report('models verify s1', 1)).toMatchObject({
       models: [
-        { ok: false, problem: 's1.gguf: its blob is gone; pull file:s1.gguf again: what is whole stays' },
+        {
+          ok: false,
+          problem:
+            's1.gguf: its blob is gone; `musivum models pull FOLDER/s1.gguf --name s1` mends it: what is whole stays',
+        },
       ],
     })
     expect(await report('models rm s1')).toEqual({
@@ -69,11 +74,23 @@ describe('the commands for weights', () => {
     })
   })
 
+  test('know what ships with us by the names it is asked under', async () => {
+    const [inspect, fit] = await Promise.all([
+      report('models inspect starter-s1 --no-hash'),
+      report('models fit starter-s1 --bandwidth 10GB'),
+    ])
+    expect(inspect).toMatchObject({ file: 'starter-s1-q8_0.gguf', architecture: 'llama' })
+    expect(fit).toMatchObject({ model: 'starter-s1-q8_0.gguf', context_tokens: 512 })
+  })
+
   test.each([
     [modelsPull, '', /needs a SOURCE/],
     [modelsPull, 's1.gguf secret-secret', /takes one SOURCE, but more words were given$/],
     [modelsPull, 'file:s1.gguf', /the licence of s1 \(Apache License 2\.0\) has to be accepted first/],
     [modelsPull, 'hf:a/b --offline', /offline no call goes out/],
+    [modelsPull, 's1.gguf --name starter-l', /starter-l is the name of a model that ships with us; choose/],
+    [modelsInspect, 'nothing', /no pulled model nothing; `musivum models list` says which were pulled/],
+    [modelsInspect, 'hf:a/b:Q8_0', /bring it with `musivum models pull`, then give its name$/],
     [
       modelsPull,
       'https://h.example/x.gguf --token-env NOWHERE',

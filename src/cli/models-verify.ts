@@ -15,6 +15,7 @@ import {
   type ProvenModel,
 } from '../weights/provenance/prove-model.ts'
 import { templateAgainstBase, type TemplateAgainstBase } from '../weights/provenance/template-against-base.ts'
+import { pullAgain } from '../weights/pull-again.ts'
 import { readShelf } from '../weights/read-shelf.ts'
 import { shelfOf, type Shelf } from '../weights/shelf.ts'
 import { checkSignature, type NamedTrust, type SignatureFinding } from '../weights/signing/check-signature.ts'
@@ -131,7 +132,7 @@ function isFolder(path: string): boolean {
 
 async function shelfRow(manifest: Manifest, job: Job): Promise<Row> {
   const { shelf, terminal } = job
-  const { name, source } = manifest
+  const { name } = manifest
   const files = await verifyModel(shelf, manifest, {
     signal: terminal.signal,
     onProgress: (file, done, total) =>
@@ -141,7 +142,7 @@ async function shelfRow(manifest: Manifest, job: Job): Promise<Row> {
   const wrong = files.find(({ problem }) => problem !== null)
   const row = { name, size_bytes: size, files }
   if (wrong !== undefined) {
-    const problem = `${wrong.name}: ${wrong.problem}; pull ${source} again: what is whole stays`
+    const problem = `${wrong.name}: ${wrong.problem}; ${pullAgain(manifest)} mends it: what is whole stays`
     return { ...row, ok: false, problem, signature: null, provenance: null, bases: [], template: null }
   }
   const proven = await proveModel(shelf, manifest, job)

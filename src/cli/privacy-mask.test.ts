@@ -1,4 +1,4 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { commandLine } from './command-line.conformance.ts'
@@ -66,7 +66,7 @@ test('stand-ins that a map does not know are told and left', async () => {
 
 test.each([
   ['privacy restore letter.txt', 'needs --map FILE'],
-  ['privacy restore letter.txt --map none.map', '--map: there is no such file'],
+  ['privacy restore letter.txt --map none.map', '--map none.map: there is no such file'],
   ['privacy restore letter.txt --map broken.map', 'broken.map: expected a map'],
   ['privacy restore letter.txt --map right.map --scope y', 'the map is of the scope "x", not "y"'],
   ['privacy mask letter.txt --map right.map --scope y', 'the map is of the scope "x", not "y"'],
@@ -84,6 +84,14 @@ test.each([
   expect(err).toContain(problem)
   expect(err.trim().split('\n')).toHaveLength(1)
   expect(err).not.toContain('@')
+})
+
+test('a key that is gone is made anew beside an old map only with a word about it', async () => {
+  await run('privacy mask letter.txt --map kept.map')
+  rmSync(join(folder, '.musivum/data/scope.key'))
+  const said = 'data/scope.key is not there any more and is made anew'
+  expect((await run('privacy mask letter.txt --map kept.map')).err).toContain(said)
+  expect((await run('privacy mask letter.txt --map kept.map')).err).not.toContain(said)
 })
 
 test('a damaged key is not made anew in silence', async () => {

@@ -8,6 +8,7 @@ import { openScopeKey } from '../store/scope-key.ts'
 import { listOption } from './account-options.ts'
 import { EXIT, jsonOption, type Arguments, type Command } from './command.ts'
 import { configOption, gatewaySettings, homeOption } from './gateway-settings.ts'
+import { hasScopeKey } from './kept-scope-key.ts'
 import { choiceOption, hasSwitch, textOption } from './parse-arguments.ts'
 import { readMap, writeMap, type StandInMap } from './privacy-map.ts'
 import { byTier, namesOption, openNames } from './privacy/open-names.ts'
@@ -56,6 +57,7 @@ async function run(args: Arguments, terminal: Terminal): Promise<number> {
   const known = file === undefined ? undefined : readMap(file, terminal)
   const scope = scopeOf(args, known)
   const { home, env } = gatewaySettings(args, terminal)
+  if (known !== undefined && !hasScopeKey({ home, env })) terminal.note(KEY_IS_GONE, 'yellow')
   const style = choiceOption(args, 'style', ['token', 'surrogate'])
   const names = pseudonyms({
     hmac: openScopeKey({ home, env, random: systemRandom() })(scope),
@@ -70,6 +72,9 @@ async function run(args: Arguments, terminal: Terminal): Promise<number> {
     terminal.note(`${replacedWords(names.replaced.size)}; without --map nobody can put them back`, 'dim')
   return EXIT.ok
 }
+
+const KEY_IS_GONE =
+  'data/scope.key is not there any more and is made anew: what the map knows keeps its stand-ins, and the same values get others everywhere else'
 
 async function masked(args: Arguments, names: Pseudonyms, terminal: Terminal): Promise<string> {
   const { names: entities, patterns } = byTier(listOption(args, 'entities'))

@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { invalid } from '../core/errors.ts'
 import { createRestorer } from '../privacy/pseudonyms/restorer.ts'
 import { EXIT, jsonOption, type Arguments, type Command } from './command.ts'
@@ -52,7 +53,7 @@ function mapOf(args: Arguments, terminal: Terminal): StandInMap {
   if (file === undefined)
     throw invalid('privacy restore needs --map FILE; `musivum privacy mask --map` writes it')
   const map = readMap(file, terminal)
-  if (map === undefined) throw invalid('--map: there is no such file')
+  if (map === undefined) throw invalid(`--map ${basename(file)}: there is no such file`)
   const scope = textOption(args, 'scope')
   if (scope !== undefined && scope !== map.scope)
     throw invalid(`--scope: the map is of the scope "${map.scope}", not "${scope}"`)

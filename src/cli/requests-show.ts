@@ -2,18 +2,19 @@ import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { invalid, MusivumError } from '../core/errors.ts'
 import { isUuidV7 } from '../core/ids.ts'
-import { systemClock, systemRandom } from '../gateway/system-ports.ts'
+import { systemClock } from '../gateway/system-ports.ts'
 import type { ContentEntry, LoggedContent } from '../store/content-log/content-log.ts'
+import type { Decision } from '../routing/decide.ts'
 import { openContentLog } from '../store/content-log/open-content-log.ts'
 import { readContent } from '../store/content-log/read-content.ts'
 import { openLogForReading } from '../store/log-file.ts'
 import { logReader } from '../store/log-reader.ts'
-import { openPurposeKeys } from '../store/scope-key.ts'
 import type { RequestRow } from '../store/store.ts'
 import { onlyOperand } from './account-options.ts'
 import { shownMoment } from './account-times.ts'
 import { EXIT, jsonOption, type Arguments, type Command } from './command.ts'
 import { gatewaySettings, homeOption, type GatewaySettings } from './gateway-settings.ts'
+import { keptPurposeKeys } from './kept-scope-key.ts'
 import { hasSwitch } from './parse-arguments.ts'
 import { table } from './table.ts'
 import type { Terminal } from './terminal.ts'
@@ -73,10 +74,9 @@ function findRow(home: string, id: string): RequestRow | undefined {
 }
 
 async function contentOf(settings: GatewaySettings, id: string, terminal: Terminal): Promise<LoggedContent> {
-  const keys = () => openPurposeKeys({ ...settings, random: systemRandom() })
   const contentLog = openContentLog({
     home: settings.home,
-    key: () => keys()('content log'),
+    key: () => keptPurposeKeys(settings)('content log'),
     clock: systemClock,
     // Deleting is the gateway's work, by its own configuration.
     keepDays: null,
@@ -105,7 +105,23 @@ function rowText(id: string, row: RequestRow | undefined): string {
     ['answered by', row.model ?? 'nobody'],
     ['status', `${row.status}${failed}`],
     ['why', row.decision?.because ?? 'nothing was decided'],
+    ...(row.decision === null ? [] : decisionRows(row.decision)),
   ])
+}
+
+/** Which rules decided: a request that nobody answered is asked about for this. */
+function decisionRows({ removed, obligations, guards }: Decision): readonly (readonly string[])[] {
+  return [
+    ...removed.map(({ model, rule, reason }) => ['removed', `${model} by ${rule}: ${reason}`]),
+    ...Object.entries(obligations ?? {}).map(([model, duties]) => [
+      'duties',
+      `${model}: ${duties.join(', ')}`,
+    ]),
+    ...(guards ?? []).map(({ guard, on, verdict, action }) => [
+      'guard',
+      `${guard} on ${on}: ${verdict}${action === 'none' ? '' : `, ${action}`}`,
+    ]),
+  ]
 }
 
 function contentText({ entries, whole }: LoggedContent): string {

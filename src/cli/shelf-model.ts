@@ -2,6 +2,7 @@ import type { GgufHeader } from '../catalog/gguf/header.ts'
 import { readWeightsHeader } from '../weights/check-weights.ts'
 import { blobPath, blobProblem } from '../weights/blobs.ts'
 import type { Manifest } from '../weights/manifest.ts'
+import { pullAgain } from '../weights/pull-again.ts'
 import { readManifest } from '../weights/read-shelf.ts'
 import { isShelfName, shelfOf } from '../weights/shelf.ts'
 import { MusivumError } from '../core/errors.ts'
@@ -36,7 +37,7 @@ export async function shelfModel(home: string, name: string): Promise<ShelfModel
     if (problem !== null)
       throw new MusivumError(
         'engine.weights_missing',
-        `${name}, ${file.name}: ${problem}; pull ${manifest.source} again`,
+        `${name}, ${file.name}: ${problem}; ${pullAgain(manifest)} mends it`,
       )
     const path = blobPath(shelf, file.sha256)
     const header = await readWeightsHeader(path, file.name)

@@ -4,12 +4,12 @@ import { nearestNames } from '../core/nearest.ts'
 import { detectWatermark, type Detection } from '../engines/llama/watermark/detect-watermark.ts'
 import { watermarkKeyId } from '../engines/llama/watermark/key-id.ts'
 import { readText } from '../evaluation/read/read-document.ts'
-import { systemClock, systemRandom } from '../gateway/system-ports.ts'
-import { openPurposeKeys } from '../store/scope-key.ts'
+import { systemClock } from '../gateway/system-ports.ts'
 import { onlyOperand } from './account-options.ts'
 import { EXIT, jsonOption, type Arguments, type Command } from './command.ts'
 import { ensureEngine } from './ensure-engine.ts'
 import { configOption, gatewaySettings, homeOption, type GatewaySettings } from './gateway-settings.ts'
+import { keptPurposeKeys } from './kept-scope-key.ts'
 import { textOption } from './parse-arguments.ts'
 import type { Terminal } from './terminal.ts'
 import { writeReport } from './write-report.ts'
@@ -40,11 +40,11 @@ async function run(args: Arguments, terminal: Terminal): Promise<number> {
   const settings = gatewaySettings(args, terminal)
   const model = await modelOf(args, settings)
   const text = file === '-' ? await terminal.input.read() : await readText(file, terminal.cwd)
+  const key = keptPurposeKeys(settings)('watermark')
   await ensureEngine({ home: settings.home, install: true }, terminal)
   const { tokeniseTexts } = await import('../engines/llama/watermark/tokenise-text.ts')
   const deps = { clock: systemClock, home: settings.home, log: () => undefined }
   const [tokens = []] = await tokeniseTexts(model, deps, [text.trim()])
-  const key = openPurposeKeys({ ...settings, random: systemRandom() })('watermark')
   const detection = detectWatermark(key, tokens)
   writeReport(args, terminal, {
     json: () => documentOf(detection, watermarkKeyId(key), model.name),

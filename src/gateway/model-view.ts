@@ -5,6 +5,7 @@ import type { ModelView } from './admin/contract.ts'
 
 export function modelView(model: Model, engine: Engine): ModelView {
   const state = engine.state()
+  const provenance = model.facts?.provenance
   const { tools, images, jsonSchema, logprobs, embeddings } = engine.capabilities
   return {
     name: model.name,
@@ -14,6 +15,7 @@ export function modelView(model: Model, engine: Engine): ModelView {
     licence: model.licence ?? null,
     price: model.price.kind,
     source: model.source ?? sourceOf(model.binding),
+    ...(provenance !== undefined && { provenance }),
     state: state.kind,
     stateReason: reasonOf(state),
     activeRequests: state.kind === 'ready' ? state.activeRequests : 0,

@@ -3,7 +3,7 @@ import { damaged } from '../catalog/gguf/byte-cursor.ts'
 import { blobPath, checkBlob, keepBlob, type Hashed } from './blobs.ts'
 import { kindOf, readWeightsHeader, type WeightsHeader } from './check-weights.ts'
 import type { Brought, Part, Progress } from './delivery.ts'
-import { isHeavy } from './file-roles.ts'
+import { isHeavy, splitOf } from './file-roles.ts'
 import type { ManifestFile } from './manifest.ts'
 import type { FileRole } from './remote-types.ts'
 import { lockName } from './shelf-lock.ts'
@@ -98,8 +98,14 @@ async function checked(part: Part, brought: Brought): Promise<WeightsHeader> {
   }
 }
 
-function headerOf({ role, name }: Part, path: string): Promise<WeightsHeader> {
-  return isHeavy(role) ? readWeightsHeader(path, name) : Promise.resolve(null)
+async function headerOf({ role, name }: Part, path: string): Promise<WeightsHeader> {
+  if (!isHeavy(role)) return null
+  const header = await readWeightsHeader(path, name)
+  // Of split weights only the first part says what it is. A model without that would be on the shelf and never load.
+  const first = (splitOf(name)?.no ?? 1) === 1
+  if (first && header !== null && header.report.architecture === null)
+    throw damaged(name, 'the metadata has no general.architecture, so no engine can load it.')
+  return header
 }
 
 function fileOf(part: Part, header: WeightsHeader, { sha256, bytes }: Hashed): ManifestFile {

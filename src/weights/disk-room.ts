@@ -24,7 +24,7 @@ export async function checkRoom(shelf: Shelf, parts: readonly Part[], free: numb
   if (needed === 0 || needed + SPARE_BYTES <= free) return
   throw new MusivumError(
     'store.unavailable',
-    `no room on the disk: ${gib(needed)} are still to come, ${gib(free)} are free; make room (\`musivum models gc\`) or choose another disk with --home DIR`,
+    `no room on the disk: ${gib(needed)} are still to come and ${gib(SPARE_BYTES)} stay spare, but ${gib(free)} are free; make room (\`musivum models gc\`) or choose another disk with --home DIR`,
     { neededBytes: needed, freeBytes: free },
   )
 }

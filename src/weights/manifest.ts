@@ -132,7 +132,7 @@ function jsonOf(content: string, shown: string): unknown {
 
 function wrong(shown: string, what: string): MusivumError {
   const name = shown.replace(/\.json$/, '')
-  const next = `\`musivum models rm ${name}\` and pull it again: blobs that are whole are not fetched twice`
+  const next = `pull it again as ${name}, which fetches nothing that is whole, or remove it: \`musivum models rm ${name}\``
   return new MusivumError('engine.weights_damaged', `the manifest ${shown}: ${what}; ${next}`, {
     model: name,
   })

@@ -29,7 +29,7 @@ describe('a source', () => {
     ['hf:../b', /owner "\.\." is no name/],
     ['hf:a/b:Q4 K', /quantisation "Q4 K" is none/],
     ['hf:a/b@../../c', /revision "\.\.\/\.\.\/c" is none/],
-    ['s3:bucket/x', /"s3": is none of these/],
+    ['s3:bucket/x', /"s3:" is none of these/],
     ['http://models.example/x.gguf', /only on this machine/],
     ['http://127.0.0.1.evil.example/x.gguf', /only on this machine/],
     ['file://server/share/x.gguf', /file:\/\/\/PATH/],

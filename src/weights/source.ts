@@ -7,7 +7,7 @@ export type HfSource = {
   readonly kind: 'hf'
   readonly owner: string
   readonly repo: string
-  /** `Q4_K_M`; which files of the repository are meant. */
+  /** `Q4_K_M`, or the name of a file: which files of the repository are meant. */
   readonly quant?: string
   /** A branch, a tag or a commit; the repository's own `main` when not given. */
   readonly revision?: string
@@ -56,7 +56,7 @@ function hfSource(rest: string): HfSource {
   if (match === null) throw invalid('a repository is written hf:OWNER/REPO[:QUANT][@REVISION]')
   if (!isHubName(owner)) throw invalid(`hf: the owner ${shown(owner)} is no name that a hub gives`)
   if (!isHubName(repo)) throw invalid(`hf: the repository ${shown(repo)} is no name that a hub gives`)
-  if (quant !== undefined && !/^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$/.test(quant))
+  if (quant !== undefined && !/^[A-Za-z0-9][A-Za-z0-9._-]{0,159}$/.test(quant))
     throw invalid(`hf: the quantisation ${shown(quant)} is none; expected one such as Q4_K_M`)
   if (revision !== undefined && !isRevision(revision))
     throw invalid(`hf: the revision ${shown(revision)} is none; expected a branch, a tag or a commit`)
@@ -149,7 +149,7 @@ export function isLoopback(hostname: string): boolean {
 /** `C:\models\x.gguf` has a letter and a colon in front too; anything else is a scheme that we do not read. */
 function otherSource(text: string, scheme: string): FileSource {
   if (scheme.length === 1 && /^[a-z]:[\\/]/i.test(text)) return { kind: 'file', path: text }
-  throw invalid(`a source is ${FORMS}; ${shown(scheme)}: is none of these`)
+  throw invalid(`a source is ${FORMS}; ${shown(`${scheme}:`)} is none of these`)
 }
 
 function hasControls(text: string): boolean {

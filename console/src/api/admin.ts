@@ -1,4 +1,6 @@
 import type {
+  LocalModelsView,
+  LocalModelView,
   ModelView,
   Principal,
   RequestCost,
@@ -11,7 +13,17 @@ import { ApiError, errorOfResponse } from './api-error.ts'
 import type { RequestFilter } from './request-filter.ts'
 import { currentSession, headersFor, noteRefusal } from './session.ts'
 
-export type { ModelView, Principal, RequestCost, RequestPage, RequestRow, Rollup, StateView }
+export type {
+  LocalModelsView,
+  LocalModelView,
+  ModelView,
+  Principal,
+  RequestCost,
+  RequestPage,
+  RequestRow,
+  Rollup,
+  StateView,
+}
 export type RollupUnit = 'minute' | 'hour' | 'day'
 
 /** Rows fetched at a time: two screens of a tall monitor, a quarter of what the gateway would give. */
@@ -23,6 +35,21 @@ export function fetchState(signal: AbortSignal): Promise<StateView> {
 
 export async function fetchModels(signal: AbortSignal): Promise<readonly ModelView[]> {
   return (await fetchJson<{ models: readonly ModelView[] }>('/api/models', signal)).models
+}
+
+export function fetchLocalModels(signal: AbortSignal): Promise<LocalModelsView> {
+  return fetchJson<LocalModelsView>('/api/local-models', signal)
+}
+
+/** Resolves when the model is loaded. */
+export function warmModel(model: string): Promise<LocalModelView> {
+  return send<LocalModelView>('POST', '/api/local-models/warm', { model })
+}
+
+/** Resolves when the memory is back: after what it is answering, or at once. */
+export function unloadModel(model: string, when: 'when-done' | 'now'): Promise<LocalModelView> {
+  const now = when === 'now' && { now: true }
+  return send<LocalModelView>('POST', '/api/local-models/unload', { model, ...now })
 }
 
 export function fetchRequestPage(

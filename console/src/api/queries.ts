@@ -1,5 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import {
+  fetchLocalModels,
   fetchMe,
   fetchModels,
   fetchRequest,
@@ -28,6 +29,14 @@ export const modelsQuery = queryOptions({
   queryFn: ({ signal }) => fetchModels(signal),
   // A model goes from idle to ready while one looks at it.
   refetchInterval: 5_000,
+})
+
+export const localModelsQuery = queryOptions({
+  queryKey: ['local-models'],
+  queryFn: ({ signal }) => fetchLocalModels(signal),
+  refetchInterval: 5_000,
+  // The time until a model is unloaded runs on, though nothing in the answer has changed.
+  notifyOnChangeProps: 'all',
 })
 
 export function requestsQuery(filter: RequestFilter) {

@@ -7,6 +7,12 @@ export function useSession(): Session {
   return useSyncExternalStore(onSession, currentSession)
 }
 
+/** Whether whoever looks may see what others asked. */
+export function useMayRead(): boolean {
+  const { data: me } = useQuery(meQuery)
+  return me !== undefined && (me.kind === 'anonymous' || me.role !== 'member')
+}
+
 /** Whether whoever looks may change things. Nobody may until the gateway has said who it is. */
 export function useMayChange(): boolean {
   const { data: me } = useQuery(meQuery)

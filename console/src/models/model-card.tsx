@@ -1,13 +1,25 @@
-import { Plural, Trans, useLingui } from '@lingui/react/macro'
+import { Trans, useLingui } from '@lingui/react/macro'
 import { Link } from '@tanstack/react-router'
-import type { ReactNode } from 'react'
-import type { ModelView } from '../api/admin.ts'
+import type { LocalModelView, ModelView } from '../api/admin.ts'
+import { useMayChange } from '../api/use-session.ts'
 import { useFormat } from '../i18n/use-format.ts'
 import { CheckIcon } from '../parts/icons.tsx'
 import { Ltr } from '../parts/ltr.tsx'
 import { ToyBadge } from '../parts/toy-badge.tsx'
+import { Fact, Unknown } from './fact.tsx'
+import { LoadModel } from './load-model.tsx'
+import { LocalFacts } from './local-facts.tsx'
+import { NowWords } from './now-words.tsx'
+import { StateBadge } from './state-badge.tsx'
 
-export function ModelCard({ model }: { readonly model: ModelView }) {
+type ModelCardProps = {
+  readonly model: ModelView
+  /** What its process holds and does, where its weights are loaded here. */
+  readonly local: LocalModelView | undefined
+}
+
+export function ModelCard({ model, local }: ModelCardProps) {
+  const mayChange = useMayChange()
   return (
     <li className="panel row-span-4 grid min-w-0 grid-rows-subgrid gap-y-0">
       <div className="px-4 pt-3">
@@ -17,7 +29,7 @@ export function ModelCard({ model }: { readonly model: ModelView }) {
           </h2>
           {model.toy && <ToyBadge />}
           <span className="ms-auto shrink-0">
-            <StateBadge state={model.state} />
+            <StateBadge state={model.state} leaving={local?.leaving === true} />
           </span>
         </div>
         <p className="mt-0.5 text-xs text-faint">
@@ -29,9 +41,9 @@ export function ModelCard({ model }: { readonly model: ModelView }) {
           </p>
         )}
       </div>
-      <Facts model={model} />
+      <Facts model={model} local={local} />
       <Capabilities capabilities={model.capabilities} />
-      <p className="flex items-center gap-4 border-t border-line px-4 py-1.5 text-sm">
+      <div className="flex flex-wrap items-center gap-x-4 border-t border-line px-4 py-1.5 text-sm">
         <Link
           to="/playground"
           search={{ model: model.name }}
@@ -42,47 +54,13 @@ export function ModelCard({ model }: { readonly model: ModelView }) {
         <Link to="/" search={{ model: model.name }} className="link inline-flex min-h-6 min-w-8 items-center">
           <Trans>Its requests</Trans>
         </Link>
-      </p>
+        {local !== undefined && mayChange && <LoadModel model={local} />}
+      </div>
     </li>
   )
 }
 
-const SHAPE = {
-  idle: 'rounded-full border-2 border-edge',
-  starting: 'rounded-full border-2 border-lapis',
-  ready: 'rounded-full bg-verdigris',
-  restarting: 'rotate-45 bg-gold',
-  unavailable: 'rotate-45 bg-cinnabar',
-}
-
-function StateBadge({ state }: { readonly state: ModelView['state'] }) {
-  return (
-    <span className="flex items-center gap-1.5 text-sm leading-[1.375rem] text-soft">
-      <span aria-hidden="true" className={`size-2 ${SHAPE[state]}`} />
-      {stateWord(state)}
-    </span>
-  )
-}
-
-function stateWord(state: ModelView['state']) {
-  switch (state) {
-    case 'idle':
-      return <Trans>idle</Trans>
-    case 'starting':
-      return <Trans>starting</Trans>
-    case 'ready':
-      return <Trans>ready</Trans>
-    case 'restarting':
-      return <Trans>restarting</Trans>
-    case 'unavailable':
-      return <Trans>unavailable</Trans>
-    default:
-      return state satisfies never
-  }
-}
-
-function Facts({ model }: { readonly model: ModelView }) {
-  const { size } = useFormat()
+function Facts({ model, local }: ModelCardProps) {
   return (
     <dl className="grid grid-cols-2 content-start gap-x-4 gap-y-2 px-4 py-3">
       <Fact name={<Trans>Engine</Trans>}>{engineWords(model.engine)}</Fact>
@@ -91,36 +69,67 @@ function Facts({ model }: { readonly model: ModelView }) {
         {model.licence === null ? <Unknown words={<Trans>not stated</Trans>} /> : <Ltr>{model.licence}</Ltr>}
       </Fact>
       <Fact name={<Trans>Price</Trans>}>{priceWords(model.price)}</Fact>
-      <Fact name={<Trans>Memory</Trans>}>
-        {model.residentBytes === null ? (
-          <Unknown words={model.engine === 'llama' ? <Trans>not loaded</Trans> : <Trans>elsewhere</Trans>} />
-        ) : (
-          size(model.residentBytes)
-        )}
-      </Fact>
-      <Fact name={<Trans>Now</Trans>}>
-        <Load model={model} />
-      </Fact>
+      {model.provenance !== undefined && (
+        <Fact name={<Trans>Provenance</Trans>}>
+          <ProvenanceWords level={model.provenance} />
+        </Fact>
+      )}
+      {local === undefined ? (
+        <>
+          <Fact name={<Trans>Memory</Trans>}>
+            <MemoryWords model={model} />
+          </Fact>
+          <Fact name={<Trans>Now</Trans>}>
+            <NowWords requests={model} />
+          </Fact>
+        </>
+      ) : (
+        <LocalFacts model={local} />
+      )}
     </dl>
   )
 }
 
-function Fact({ name, children }: { readonly name: ReactNode; readonly children: ReactNode }) {
+/** All that is known of the memory until its process has been asked, or where there is none. */
+function MemoryWords({ model: { engine, residentBytes } }: { readonly model: ModelView }) {
+  const { size } = useFormat()
+  if (residentBytes !== null) return size(residentBytes)
+  return <Unknown words={engine.startsWith('llama') ? <Trans>not loaded</Trans> : <Trans>elsewhere</Trans>} />
+}
+
+type Level = NonNullable<ModelView['provenance']>
+
+/** How sure it is what the weights are: the level that rules read, and what it means. */
+function ProvenanceWords({ level }: { readonly level: Level }) {
+  const { count } = useFormat()
   return (
-    <div className="min-w-0">
-      <dt className="caption">{name}</dt>
-      <dd className="text-sm break-words">{children}</dd>
-    </div>
+    <>
+      <bdi className="tabular-nums">{count(level)}</bdi>: {provenanceWord(level)}
+    </>
   )
 }
 
-function Unknown({ words }: { readonly words: ReactNode }) {
-  return <span className="text-faint">{words}</span>
+function provenanceWord(level: Level) {
+  switch (level) {
+    case 0:
+      return <Unknown words={<Trans>nobody knows</Trans>} />
+    case 1:
+      return <Trans>declared, not checked</Trans>
+    case 2:
+      return <Trans>its fingerprint fits</Trans>
+    case 3:
+      return <Trans>the maker’s file, by its hash</Trans>
+    case 4:
+      return <Trans>signed by the maker</Trans>
+    default:
+      return level satisfies never
+  }
 }
 
 function engineWords(engine: ModelView['engine']) {
   switch (engine) {
     case 'llama':
+    case 'llama-server':
       return <Trans>weights on this machine</Trans>
     case 'openai':
       return <Trans>OpenAI-protocol server</Trans>
@@ -191,20 +200,5 @@ function Capabilities({ capabilities }: { readonly capabilities: ModelView['capa
         </ul>
       )}
     </div>
-  )
-}
-
-function Load({ model }: { readonly model: ModelView }) {
-  if (model.activeRequests + model.queuedRequests === 0) return <Unknown words={<Trans>no request</Trans>} />
-  return (
-    <span className="tabular-nums">
-      <Plural value={model.activeRequests} one="# request" other="# requests" />
-      {model.queuedRequests > 0 && (
-        <>
-          {', '}
-          <Plural value={model.queuedRequests} one="# waiting" other="# waiting" />
-        </>
-      )}
-    </span>
   )
 }

@@ -1,16 +1,19 @@
 import { Trans, useLingui } from '@lingui/react/macro'
 import { useQuery } from '@tanstack/react-query'
-import { modelsQuery } from '../api/queries.ts'
+import { localModelsQuery, modelsQuery } from '../api/queries.ts'
 import { Failure } from '../parts/failure.tsx'
 import { Loading } from '../parts/loading.tsx'
 import { usePageTitle } from '../shell/page-title.ts'
 import { AddModel } from './add-model.tsx'
 import { ModelCard } from './model-card.tsx'
+import { SharedMemory } from './shared-memory.tsx'
 
 export function ModelsScreen() {
   const { t } = useLingui()
   usePageTitle(t`Models`)
   const { data: models, error, isPending, refetch } = useQuery(modelsQuery)
+  const local = useQuery(localModelsQuery)
+  const localByName = new Map(local.data?.models.map((model) => [model.name, model] as const))
   return (
     <>
       <h1 className="text-xl font-semibold tracking-tight">
@@ -31,10 +34,22 @@ export function ModelsScreen() {
           onRetry={() => void refetch()}
         />
       )}
+      {models !== undefined && local.data !== undefined && local.data.models.length > 0 && (
+        <SharedMemory memory={local.data.memory} />
+      )}
+      {models !== undefined && local.error !== null && local.data === undefined && (
+        <div className="mb-4">
+          <Failure
+            title={<Trans>What the local models hold could not be read</Trans>}
+            error={local.error}
+            onRetry={() => void local.refetch()}
+          />
+        </div>
+      )}
       {models !== undefined && models.length > 0 && (
         <ul className="grid auto-rows-auto gap-4 md:grid-cols-2 xl:grid-cols-3">
           {models.map((model) => (
-            <ModelCard key={model.name} model={model} />
+            <ModelCard key={model.name} model={model} local={localByName.get(model.name)} />
           ))}
         </ul>
       )}

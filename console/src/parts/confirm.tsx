@@ -10,6 +10,8 @@ type ConfirmProps = {
   readonly children: ReactNode
   /** The verb on the button that does it. */
   readonly action: ReactNode
+  /** Unless it is `harmless`, the button looks like what it does. */
+  readonly harmless?: boolean
   readonly failed: ReactNode
   readonly open: boolean
   readonly onClose: () => void
@@ -17,7 +19,8 @@ type ConfirmProps = {
 }
 
 /** Asks before something that cannot be undone. The way out has the focus, so that Enter pressed too early does nothing. */
-export function Confirm({ title, children, action, failed, open, onClose, run }: ConfirmProps) {
+export function Confirm(props: ConfirmProps) {
+  const { title, children, action, harmless = false, failed, open, onClose, run } = props
   const mutation = useMutation({ mutationFn: run, onSuccess: onClose })
   return (
     <Dialog
@@ -37,7 +40,7 @@ export function Confirm({ title, children, action, failed, open, onClose, run }:
           </button>
           <button
             type="button"
-            className="button button-danger"
+            className={`button ${harmless ? 'button-primary' : 'button-danger'}`}
             disabled={mutation.isPending}
             onClick={() => mutation.mutate()}
           >

@@ -3,8 +3,10 @@ import { Link } from '@tanstack/react-router'
 import type { RequestRow } from '../api/admin.ts'
 import { Ltr } from '../parts/ltr.tsx'
 
+type Asked = Pick<RequestRow, 'key' | 'team' | 'project'>
+
 /** Whose key it was, and of which team and project it was then. */
-export function Asker({ row }: { readonly row: RequestRow }) {
+export function Asker({ row }: { readonly row: Asked }) {
   if (row.key === null) return <Trans>Nobody in particular: it came without a key.</Trans>
   return (
     <span className="flex flex-wrap gap-x-4 gap-y-1">

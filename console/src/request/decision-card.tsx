@@ -1,4 +1,5 @@
 import { Plural, Trans } from '@lingui/react/macro'
+import { Link } from '@tanstack/react-router'
 import type { RequestRow } from '../api/admin.ts'
 import { useFormat } from '../i18n/use-format.ts'
 import { Ltr } from '../parts/ltr.tsx'
@@ -75,7 +76,7 @@ function Decided({ decision, row }: { readonly decision: Decision; readonly row:
       </Step>
       <Step name={<Trans>Plan</Trans>}>
         {decision.plan === null ? (
-          <Trans>None: no candidate was left.</Trans>
+          <WhyNoPlan errorCode={row.errorCode} />
         ) : (
           <>
             <Ltr className="rounded-sm bg-lapis-wash px-1.5 py-0.5 font-mono text-xs text-lapis">
@@ -85,12 +86,41 @@ function Decided({ decision, row }: { readonly decision: Decision; readonly row:
           </>
         )}
       </Step>
+      {decision.approval !== undefined && (
+        <Step name={<Trans>Approval</Trans>}>
+          <Trans>
+            <Ltr className="font-mono text-xs">{decision.approval.id}</Ltr>, given by{' '}
+            <bdi className="wrap-anywhere">{decision.approval.by}</bdi>
+          </Trans>
+        </Step>
+      )}
       <Step name={<Trans>Masking</Trans>}>
         <DecisionMasking decision={decision} row={row} />
       </Step>
       <Step name={<Trans>Guards</Trans>}>
         <DecisionGuards guards={decision.guards} />
       </Step>
+      {decision.watermark !== undefined && (
+        <Step name={<Trans>Watermark</Trans>}>
+          <Trans>
+            The answer carries the mark of the key{' '}
+            <Ltr className="font-mono text-xs wrap-anywhere">{decision.watermark.key}</Ltr>.
+          </Trans>
+        </Step>
+      )}
+    </>
+  )
+}
+
+function WhyNoPlan({ errorCode }: Pick<RequestRow, 'errorCode'>) {
+  if (errorCode === 'policy.denied') return <Trans>None: a person denied it.</Trans>
+  if (errorCode !== 'policy.approval_needed') return <Trans>None: no candidate was left.</Trans>
+  return (
+    <>
+      <Trans>None: a person has to agree first.</Trans>{' '}
+      <Link to="/approvals" className="link inline-flex min-h-6 items-center">
+        <Trans>Approvals</Trans>
+      </Link>
     </>
   )
 }

@@ -8,7 +8,7 @@ export function DecisionDuties({ decision }: { readonly decision: Decision }) {
   const bound = Object.entries(obligations).toSorted(
     ([a], [b]) => Number(b === plan?.model) - Number(a === plan?.model),
   )
-  if (plan === null) return <Trans>None: no candidate was left.</Trans>
+  if (bound.length === 0 && plan === null) return <Trans>None: no candidate was left.</Trans>
   if (bound.length === 0) return <Trans>None: no rule obliges to anything.</Trans>
   return (
     <ul className="space-y-2">

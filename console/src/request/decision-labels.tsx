@@ -20,9 +20,9 @@ export function DecisionLabels({ decision }: { readonly decision: Decision }) {
   )
 }
 
-type ExaminedProps = { readonly labels: Examined; readonly names: Decision['names'] }
+type ExaminedProps = { readonly labels: Examined; readonly names?: Decision['names'] }
 
-function ExaminedLabels({ labels, names }: ExaminedProps) {
+export function ExaminedLabels({ labels, names }: ExaminedProps) {
   const { count } = useFormat()
   const { entities, counts, task } = labels
   const [level, most] = [count(labels.sensitivity), count(MOST_SENSITIVE)]

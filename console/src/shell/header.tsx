@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link, useRouterState } from '@tanstack/react-router'
 import { useEffect, useRef } from 'react'
 import { stateQuery } from '../api/queries.ts'
-import { useSession } from '../api/use-session.ts'
+import { useMayRead, useSession } from '../api/use-session.ts'
 import { Ltr } from '../parts/ltr.tsx'
 import { Who } from '../session/who.tsx'
 import { ConnectionState } from './connection-state.tsx'
@@ -50,6 +50,7 @@ function Brand() {
 function Navigation() {
   const { t } = useLingui()
   const nav = useRef<HTMLElement>(null)
+  const mayRead = useMayRead()
   const path = useRouterState({ select: (state) => state.resolvedLocation?.pathname })
   useEffect(() => {
     nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
@@ -79,13 +80,18 @@ function Navigation() {
         <NavigationItem to="/spend">
           <Trans>Spend</Trans>
         </NavigationItem>
+        {mayRead && (
+          <NavigationItem to="/approvals">
+            <Trans>Approvals</Trans>
+          </NavigationItem>
+        )}
       </ul>
     </nav>
   )
 }
 
 type NavigationItemProps = {
-  readonly to: '/' | '/playground' | '/models' | '/keys' | '/budgets' | '/spend'
+  readonly to: '/' | '/playground' | '/models' | '/keys' | '/budgets' | '/spend' | '/approvals'
   /** Only this address, and none under it. */
   readonly exact?: boolean
   readonly children: React.ReactNode

@@ -17,6 +17,7 @@ export function Shortcuts() {
   useShortcut('gk', () => void navigate({ to: '/keys' }))
   useShortcut('gb', () => void navigate({ to: '/budgets' }))
   useShortcut('gs', () => void navigate({ to: '/spend' }))
+  useShortcut('ga', () => void navigate({ to: '/approvals' }))
   return (
     <>
       <button
@@ -63,6 +64,7 @@ function ShortcutsDialog({ ref }: { readonly ref: React.RefObject<HTMLDialogElem
         <Keys keys={['g', 'k']} does={<Trans>Keys</Trans>} />
         <Keys keys={['g', 'b']} does={<Trans>Budgets</Trans>} />
         <Keys keys={['g', 's']} does={<Trans>Spend</Trans>} />
+        <Keys keys={['g', 'a']} does={<Trans>Approvals</Trans>} />
         <Keys keys={['/']} does={<Trans>Find a request by its id</Trans>} />
         <Keys keys={['p']} does={<Trans>Pause or resume the live list</Trans>} />
         <Keys keys={['j']} does={<Trans>Next request</Trans>} />

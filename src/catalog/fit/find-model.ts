@@ -16,7 +16,7 @@ export type NamedModel = FitFacts & { readonly name: string; readonly quantisati
 export function findModel(text: string): NamedModel {
   const { name, quantisation: asked } = partsOf(text)
   const known = knownModels.find((model) => namesOf(model).includes(plain(name)))
-  if (known === undefined) throw unknown(text)
+  if (known === undefined) throw unknownForm(text) ?? unknown(text)
   const { shape, published } = known
   const quantisations: readonly Quantisation[] = published === undefined ? QUANTISATIONS : [published]
   if (asked !== undefined && !quantisations.includes(asked))
@@ -49,6 +49,15 @@ function plain(name: string): string {
     .replace(/^.*\//, '')
     .replace(/\b(meta|instruct|chat|base|it|hf|gguf|v0\.\d|2\d0[1-9]|241\d)\b/g, '')
     .replace(/[-_: ]+/g, '')
+}
+
+/** A model that is known, in a form that is none. */
+function unknownForm(text: string): Error | undefined {
+  const [, name = '', form = ''] = /^(.*):([\w.-]{1,40})$/.exec(text) ?? []
+  const known = knownModels.find((model) => namesOf(model).includes(plain(name)))
+  if (known === undefined) return undefined
+  const forms = known.published === undefined ? QUANTISATIONS : [known.published]
+  return invalid(`${known.name} is known, but not the form ${form}; expected ${forms.join(', ')}`)
 }
 
 function unknown(text: string): Error {

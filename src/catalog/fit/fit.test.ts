@@ -64,6 +64,9 @@ describe('the known models', () => {
     expect(() => findModel('llama-3.1-404b')).toThrow(
       /no known model llama-3\.1-404b; known are, among others, llama-3\.1-405b/,
     )
+    expect(() => findModel('llama-3.1-8b:Q9')).toThrow(
+      /^llama-3\.1-8b is known, but not the form Q9; expected BF16, .* Q4_K_M/,
+    )
     expect(() => findModel('gpt-oss-20b:Q8_0')).toThrow(/published in MXFP4 only, not in Q8_0/)
   })
 })

@@ -1,3 +1,4 @@
+import type { Provenance } from '../../catalog/model-facts.ts'
 import type { NanoUsd } from '../../core/money.ts'
 import type { Principal, Role } from '../../core/principal.ts'
 import type {
@@ -32,7 +33,7 @@ import type { RequestPage, RequestRow, Rollup, StoreHealth } from '../../store/s
  *     GET /api/requests/{id}                            RequestRow
  *     GET /api/requests/{id}/cost                       RequestCost: line by line, as the ledger has it
  *     GET /api/requests/{id}/content                    RequestContent: for administrators, where a rule obliged to log it
- *     GET /api/approvals?state=&limit=                  { approvals: Approval[] }   (for administrators, as the two below)
+ *     GET /api/approvals?state=&limit=                  { approvals: Approval[] }   (auditors read, administrators decide)
  *     POST /api/approvals/{id}/approve                  Approval
  *     POST /api/approvals/{id}/deny                     Approval
  *     GET /api/rollups?unit=minute|hour|day&from=&to=   { rollups: Rollup[] }   (from, to: epoch milliseconds)
@@ -172,6 +173,8 @@ export type ModelView = {
   readonly price: 'metered' | 'owned' | 'unpriced'
   /** File name for weights, host and upstream name for servers. Never a key, never a full path. */
   readonly source: string
+  /** How sure it is what the weights are; absent where nobody has looked or said. */
+  readonly provenance?: Provenance
   readonly state: 'idle' | 'starting' | 'ready' | 'restarting' | 'unavailable'
   readonly stateReason: string | null
   readonly activeRequests: number

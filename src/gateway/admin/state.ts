@@ -95,6 +95,13 @@ const model = named(
     licence: z.string().nullable(),
     price: z.enum(['metered', 'owned', 'unpriced']),
     source: z.string().meta({ description: 'A file name for weights, host and upstream name for servers.' }),
+    provenance: z
+      .literal([0, 1, 2, 3, 4])
+      .meta({
+        description:
+          'How sure it is what the weights are: 0 unknown, 1 declared, 2 fingerprint fits, 3 hash equals the maker’s file, 4 signed by the maker. Absent: nobody has looked or said.',
+      })
+      .exactOptional(),
     state: z.enum(['idle', 'starting', 'ready', 'restarting', 'unavailable']),
     stateReason: z.string().nullable(),
     activeRequests: count,

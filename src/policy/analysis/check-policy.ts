@@ -3,9 +3,11 @@ import type { Obligation, Rule } from '../rules/rule.ts'
 import { domainsOf, type Cell, type Domain } from './domains.ts'
 import { sayOf, type Assignment, type Said } from './enumerate.ts'
 import { isPossible } from './possible.ts'
+import { unfoundWords } from './unfound-words.ts'
 
 export type Finding = {
-  readonly kind: 'never-fires' | 'always-fires' | 'contradiction' | 'no-reason' | 'not-checked'
+  readonly kind:
+    'never-fires' | 'always-fires' | 'never-found' | 'contradiction' | 'no-reason' | 'not-checked'
   readonly rules: readonly string[]
   /** `rules.yaml:12` */
   readonly at: string
@@ -13,14 +15,15 @@ export type Finding = {
 }
 
 /**
- * What is strange about rules that are right as they stand: rules that never or always fire, and pairs of rules that
- * leave no model for some request. Judged over every combination of the values that the rules themselves tell apart.
+ * What is strange about rules that are right as they stand: rules that never or always fire, rules that wait for what
+ * nobody finds, and pairs of rules that leave no model for some request. Judged over every combination of the values that the rules themselves tell apart.
  */
 export function checkPolicy(rules: readonly Rule[]): readonly Finding[] {
   const alone = rules.flatMap((rule) => checkRule(rule) ?? [])
   const silenced = rules.flatMap((rule) => bothWays([rule]) ?? [])
+  const waiting = rules.flatMap(neverFound)
   const sound = rules.filter(({ id }) => !alone.some((finding) => finding.rules.includes(id)))
-  return [...alone, ...silenced, ...checkPairs(sound)]
+  return [...alone, ...waiting, ...silenced, ...checkPairs(sound)]
 }
 
 function checkRule(rule: Rule): Finding | undefined {
@@ -30,16 +33,28 @@ function checkRule(rule: Rule): Finding | undefined {
   if (!finished)
     return { ...about, kind: 'not-checked', text: `rule ${rule.id} reads too many facts to try them all` }
   if (seen.size === 2 || isUnconditional(rule)) return undefined
-  if (!seen.has(true))
-    return { ...about, kind: 'never-fires', text: `rule ${rule.id} never ${VERBS[rule.effect]}` }
-  return { ...about, kind: 'always-fires', text: `rule ${rule.id} always ${VERBS[rule.effect]}` }
+  const [kind, text] = seen.has(true)
+    ? (['always-fires', ALWAYS[rule.effect]] as const)
+    : (['never-fires', NEVER[rule.effect]] as const)
+  return { ...about, kind, text: `rule ${rule.id} ${text}` }
 }
 
-const VERBS = {
-  forbid: 'forbids anything: its condition holds for no request and no model',
-  require: 'removes anything: what it requires holds for every request and every model',
-  prefer: 'prefers anything: its condition holds for no request and no model',
+const NEVER = {
+  forbid: 'never forbids anything: its condition holds for no request and no model',
+  require: 'never removes anything: what it requires holds for every request and every model',
+  prefer: 'never prefers anything: its condition holds for no request and no model',
 } as const
+
+const ALWAYS = {
+  forbid: 'forbids everything: its condition holds for every request and every model',
+  require: 'removes everything: what it requires holds for no request and no model',
+  prefer: 'prefers everything: its condition holds for every request and every model',
+} as const
+
+function neverFound({ id, at, guard, when }: Rule): readonly Finding[] {
+  const texts = unfoundWords([...(guard?.comparisons ?? []), ...when.comparisons])
+  return texts.map((text) => ({ kind: 'never-found', rules: [id], at, text: `rule ${id}: ${text}` }))
+}
 
 /** `when: true` with duties says that they hold for everything, and means it. */
 function isUnconditional({ when, guard, obligations }: Rule): boolean {

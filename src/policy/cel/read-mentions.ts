@@ -152,14 +152,20 @@ function isEntry(sides: readonly ASTNode[], bound: Bound): boolean {
 
 /** A word that the fact can never be is a mistake in writing, and the rule would be silently without effect. */
 function checkPossible(facts: readonly Fact[], constants: readonly (string | number)[]): void {
-  for (const { name, values } of facts) {
-    if (values === undefined) continue
-    const wrong = constants.find((each) => !values.includes(each))
+  for (const { name, values, form } of facts) {
+    const wrong = constants.find(
+      (each) =>
+        values?.includes(each) === false || (typeof each === 'string' && form?.pattern.test(each) === false),
+    )
     if (wrong === undefined) continue
-    const [nearest] = nearestNames(String(wrong), values.map(String), 1)
-    const hint = nearest === undefined ? `it is one of ${values.join(', ')}` : `did you mean ${nearest}?`
+    const hint = form === undefined ? hintOf(wrong, values ?? []) : `it is ${form.expected}`
     throw invalid(`${name} is never ${String(wrong).slice(0, MAX_SHOWN_CHARS)}; ${hint}`)
   }
+}
+
+function hintOf(wrong: string | number, values: readonly (string | number)[]): string {
+  const [nearest] = typeof wrong === 'string' ? nearestNames(wrong, values.map(String), 1) : []
+  return nearest === undefined ? `it is one of ${values.join(', ')}` : `did you mean ${nearest}?`
 }
 
 function called([name, args]: readonly [string, readonly ASTNode[]], bound: Bound, sink: Sink): Side {

@@ -5,8 +5,15 @@ type FactShape = {
   readonly type: FactType
   /** Every value it can have; a comparison with anything else is a mistake and is refused when rules are loaded. */
   readonly values?: readonly (string | number)[]
+  /** What its text looks like, where there are too many values to list; anything else is refused in the same way. */
+  readonly form?: Form
   readonly about: string
 }
+
+type Form = { readonly pattern: RegExp; readonly expected: string }
+
+/** `Germany` or `DEU` would be in no list of countries, and what a licence or a rule keeps from `DE` would go there. */
+const COUNTRY: Form = { pattern: /^[A-Z]{2}$/, expected: 'an ISO 3166 code such as `DE`' }
 
 const SPECS = {
   'request.operation': {
@@ -55,7 +62,11 @@ const SPECS = {
     about: 'The tightest budget that the request counts against.',
   },
 
-  'organisation.country': { type: 'string', about: 'ISO 3166 code of where it is domiciled.' },
+  'organisation.country': {
+    type: 'string',
+    form: COUNTRY,
+    about: 'ISO 3166 code of where it is domiciled.',
+  },
   'organisation.revenue_usd': { type: 'double', about: 'Revenue in a year.' },
   'organisation.mau': { type: 'int', about: 'Monthly active users of all its products.' },
   'organisation.saas': { type: 'bool', about: 'Whether others use the models through a service of it.' },
@@ -78,7 +89,11 @@ const SPECS = {
   },
   'model.local': { type: 'bool', about: 'It runs anywhere but `remote`.' },
   'model.seller': { type: 'string', about: 'Who sells the answers: `openai`; `self` for a process of ours.' },
-  'model.legal_seat': { type: 'string', about: "ISO 3166 code of the seller's seat, whose law reaches it." },
+  'model.legal_seat': {
+    type: 'string',
+    form: COUNTRY,
+    about: "ISO 3166 code of the seller's seat, whose law reaches it.",
+  },
   'model.region': {
     type: 'string',
     about: 'Where the answer is computed: `eu`, `us-east-1`, `on-premises`.',

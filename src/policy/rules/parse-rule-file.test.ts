@@ -60,6 +60,14 @@ test.each([
     'rules: []\norganisation: {mau: many}',
     'rules.yaml:2: organisation.mau: expected a whole number from 0 up',
   ],
+  [
+    'rules: []\norganisation: {country: Germany}',
+    'rules.yaml:2: organisation.country: expected an ISO 3166 code such as `DE`',
+  ],
+  [
+    'rules: []\nprobes: [{name: p, request: {sensitivity: 7}, models: {a: {}}, expect: {a: permitted}}]',
+    'rules.yaml:2: probes.0.request.sensitivity: expected 0, 1, 2, 3, 4',
+  ],
   ['rules: []\norganisation: {saas: 1}', 'rules.yaml:2: organisation.saas: expected true or false'],
 ])('%s is refused with one clear line', (text, problem) => {
   expect(problemsOf(text)[0]).toContain(problem)

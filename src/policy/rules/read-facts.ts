@@ -63,7 +63,7 @@ const EXPECTED: Readonly<Record<Fact['type'], string>> = {
   'list<string>': 'a list of texts',
 }
 
-function notOfType(value: Value, { type, values }: Fact): string | undefined {
+function notOfType(value: Value, { type, values, form }: Fact): string | undefined {
   const fits = {
     bool: typeof value === 'boolean',
     int: Number.isSafeInteger(value) && Number(value) >= 0,
@@ -72,7 +72,9 @@ function notOfType(value: Value, { type, values }: Fact): string | undefined {
     'list<string>': Array.isArray(value),
   }[type]
   if (!fits) return EXPECTED[type]
+  if (form !== undefined && !form.pattern.test(String(value))) return form.expected
   if (values === undefined || values.includes(value as string)) return undefined
-  const [nearest] = nearestNames(String(value), values.map(String), 1)
+  // The nearest number of letters is not the nearest number.
+  const [nearest] = typeof value === 'string' ? nearestNames(value, values.map(String), 1) : []
   return `${values.join(', ')}${nearest === undefined ? '' : `; did you mean ${nearest}?`}`
 }

@@ -21,9 +21,14 @@ export type BaseComparison = {
   readonly level: Manifest['provenance']['level'] | null
 }
 
-/** @param others everything on the shelf; each compared by the fingerprint that it keeps */
-export function compareWithBase(own: Fingerprint, base: string, others: readonly Manifest[]): BaseComparison {
-  const shelved = shelvedAs(base, others)
+/** @param others everything else on the shelf; each compared by the fingerprint that it keeps */
+export function compareWithBase(
+  own: Fingerprint,
+  base: string,
+  from: Pick<Manifest, 'source'>,
+  others: readonly Manifest[],
+): BaseComparison {
+  const shelved = shelvedAs(base, from, others)
   const theirs = keptFingerprint(shelved?.fingerprint)
   if (shelved !== undefined && theirs !== undefined) {
     const { verdict, why } = compared(own, theirs)
@@ -38,17 +43,31 @@ export function compareWithBase(own: Fingerprint, base: string, others: readonly
   return { ...none, against: 'published', ...publishedVerdict(differences, own, others) }
 }
 
-/** A model of the shelf that came from this repository, or from its repository of GGUF files. */
-export function shelvedAs(base: string, others: readonly Manifest[]): Manifest | undefined {
-  const wanted = plain(base)
-  return others.find(({ source }) => {
-    const [, repo] = /^hf:([^:@]+)/.exec(source) ?? []
-    return repo !== undefined && plain(repo) === wanted
+/**
+ * A model of the shelf that came from this repository, or from its repository of GGUF files.
+ *
+ * @param from whose base it is said to be. Makers declare `OWNER/X` as the base of their own `OWNER/X-GGUF`: neither it nor
+ *   another file of that repository is what it was made from.
+ */
+export function shelvedAs(
+  base: string,
+  from: Pick<Manifest, 'source'>,
+  manifests: readonly Manifest[],
+): Manifest | undefined {
+  const [wanted, own] = [base.toLowerCase(), repositoryOf(from)]
+  return manifests.find((each) => {
+    const repository = repositoryOf(each)
+    if (repository === undefined || plain(repository) !== plain(wanted)) return false
+    return repository === wanted || repository !== own
   })
 }
 
+function repositoryOf({ source }: Pick<Manifest, 'source'>): string | undefined {
+  return /^hf:([^:@]+)/.exec(source)?.[1]?.toLowerCase()
+}
+
 function plain(repository: string): string {
-  return repository.toLowerCase().replace(/[-_.]gguf$/, '')
+  return repository.replace(/[-_.]gguf$/, '')
 }
 
 type Verdict = Pick<BaseComparison, 'verdict' | 'why'>

@@ -83,7 +83,7 @@ function walk(start: Manifest, world: LineageWorld): Walk {
   for (const { manifest, path } of open) {
     const from = path.at(-1) ?? manifest.name
     for (const { model, licence } of manifest.lineage) {
-      const shelved = shelvedAs(model, world.manifests)
+      const shelved = shelvedAs(model, manifest, world.manifests)
       const name = shelved === start ? start.name : model
       if (nodes.size >= MAX_NODES && !nodes.has(name))
         return { nodes: [...nodes.values()], edges, cycles, cut: true }
@@ -120,7 +120,7 @@ function edgeOf(
   if (own === undefined || manifest.header?.kind === 'adapter')
     return { ...edge, evidence: 'declared', why: 'nothing of it can be compared' }
   const others = manifests.filter(({ name }) => name !== manifest.name)
-  const comparison = compareWithBase(own, base, others)
+  const comparison = compareWithBase(own, base, manifest, others)
   return { ...edge, evidence: evidenceOf(comparison, relation), why: comparison.why }
 }
 

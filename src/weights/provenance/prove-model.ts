@@ -42,7 +42,7 @@ export async function proveModel(shelf: Shelf, manifest: Manifest, world: ProofW
   const bases =
     fingerprint === null || manifest.header?.kind === 'adapter'
       ? []
-      : manifest.lineage.map(({ model }) => compareWithBase(fingerprint, model, others))
+      : manifest.lineage.map(({ model }) => compareWithBase(fingerprint, model, manifest, others))
   const pulled = provenanceAtPull(manifest)
   const provenance = judgeProvenance({ pulled, signature, bases, merged: relation === 'merge' })
   const kept = signature === null ? null : { ...signature, problems: [...signature.problems] }

@@ -65,14 +65,14 @@ describe('a fingerprint', () => {
   const llama = printOf('llama-3.1-8b')
 
   test('fits the dimensions that the maker published, whatever the quantisation', () => {
-    expect(compareWithBase(llama, 'meta-llama/Llama-3.1-8B', [])).toMatchObject({
+    expect(compareWithBase(llama, 'meta-llama/Llama-3.1-8B', bare, [])).toMatchObject({
       verdict: 'same',
       against: 'published',
     })
   })
 
   test('contradicts a base of other dimensions, and says whose they are', () => {
-    const { verdict, why } = compareWithBase(printOf('qwen-3-8b'), 'meta-llama/Llama-3.1-8B', [])
+    const { verdict, why } = compareWithBase(printOf('qwen-3-8b'), 'meta-llama/Llama-3.1-8B', bare, [])
     expect(verdict).toBe('differs')
     expect(why).toMatch(
       /^architecture qwen3 instead of llama, layers 36 instead of 32, .*those of qwen-3-8b$/,
@@ -80,7 +80,10 @@ describe('a fingerprint', () => {
   })
 
   test('knows nothing of a base that is neither here nor known', () => {
-    expect(compareWithBase(llama, 'nobody/nothing', [])).toMatchObject({ verdict: 'unknown', against: null })
+    expect(compareWithBase(llama, 'nobody/nothing', bare, [])).toMatchObject({
+      verdict: 'unknown',
+      against: null,
+    })
   })
 
   test('is like a base of the shelf with fewer tokens, and the same as one of the same tensors', () => {
@@ -88,7 +91,7 @@ describe('a fingerprint', () => {
       source: 'hf:meta-llama/Llama-3.1-8B-GGUF:Q4_K_M@abc',
       fingerprint: llama,
     })
-    expect(compareWithBase(llama, 'meta-llama/llama-3.1-8b', [base])).toMatchObject({
+    expect(compareWithBase(llama, 'meta-llama/llama-3.1-8b', bare, [base])).toMatchObject({
       verdict: 'same',
       against: 'shelf',
       on_shelf: 'base',
@@ -96,7 +99,7 @@ describe('a fingerprint', () => {
     const { dimensions } = llama
     if (dimensions === null) throw new TypeError('no dimensions')
     const grown = { ...llama, tensors: 'f'.repeat(64), dimensions: { ...dimensions, vocabulary: 128_300 } }
-    expect(compareWithBase(grown, 'meta-llama/Llama-3.1-8B', [base])).toMatchObject({
+    expect(compareWithBase(grown, 'meta-llama/Llama-3.1-8B', bare, [base])).toMatchObject({
       verdict: 'like',
       why: 'it is built alike, the vocabulary is the same, vocabulary 128300 instead of 128256',
     })
@@ -209,6 +212,26 @@ describe('the lineage', () => {
     expect(found.conflicts).toContain(
       'tuned is made from acme/base is made from tuned: nothing is made from itself',
     )
+  })
+
+  test('of a maker’s own GGUF files leads to what they were made of, not to themselves', () => {
+    const of = (form: string) =>
+      manifest(form, {
+        source: `hf:acme/base-GGUF:${form}@1`,
+        lineage: madeFrom('acme/base'),
+        fingerprint: printOf('llama-3.1-8b'),
+      })
+    const [q4, q8] = [of('q4'), of('q8')]
+    const found = lineageOfModel(q4, world([q4, q8]))
+    expect(found.nodes.map(({ model, on_shelf }) => [model, on_shelf])).toEqual([
+      ['q4', 'q4'],
+      ['acme/base', null],
+    ])
+    expect(found).toMatchObject({ edges: [{ evidence: 'declared' }], conflicts: [] })
+    const own = manifest('own', { source: 'hf:acme/own@1', lineage: madeFrom('acme/own') })
+    expect(lineageOfModel(own, world([own])).conflicts).toEqual([
+      'own is made from own: nothing is made from itself',
+    ])
   })
 
   test('is cut off where it goes on for ever', () => {

@@ -22,7 +22,7 @@ export async function templateAgainstBase(
 ): Promise<TemplateAgainstBase | null> {
   const others = readShelf(shelf).manifests.filter(({ name }) => name !== manifest.name)
   for (const { model: base } of manifest.lineage) {
-    const shelved = shelvedAs(base, others)
+    const shelved = shelvedAs(base, manifest, others)
     if (shelved === undefined) continue
     const [own, theirs] = [await templateOf(shelf, manifest), await templateOf(shelf, shelved)]
     const found = { base, on_shelf: shelved.name }

@@ -33,7 +33,7 @@ describe('chooseFiles', () => {
       'README.md',
     ])
     expect(() => chosen(QUANTS)).toThrow(
-      /has more than one: name one, as in hf:maker\/model:Q4_K_M; it has m-Q4_K_M, /,
+      /has more than one: name one, as in hf:maker\/model:m-Q4_K_M; it has m-Q4_K_M, /,
     )
     expect(() => chosen(['a-Q8_0.gguf', 'b-Q8_0.gguf'], 'Q8_0')).toThrow(
       /more than one with Q8_0.*a-Q8_0, b-Q8_0/,

@@ -132,7 +132,8 @@ function absentLine(sets: readonly WeightSet[], quant: string | undefined, name:
 
 function ambiguousLine(sets: readonly WeightSet[], quant: string | undefined, name: string): string {
   const asked = quant === undefined ? 'has more than one' : `has more than one with ${quant}`
-  return `${name} ${asked}: name one, as in ${name}:Q4_K_M; it has ${listed(sets)}`
+  const example = baseOf(sets[0]?.label ?? '').slice(0, 80)
+  return `${name} ${asked}: name one, as in ${name}:${example}; it has ${listed(sets)}`
 }
 
 function listed(sets: readonly WeightSet[]): string {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { MusivumError } from '../../core/errors.ts'
+import { invalid, MusivumError } from '../../core/errors.ts'
 import { isSafeFileName } from '../file-roles.ts'
 import type { RemoteHttp } from './remote-http.ts'
 import { connectionFailure, statusFailure, type Subject } from './remote-failure.ts'
@@ -26,7 +26,11 @@ export type ListedFile = {
   readonly sha256: string | null
 }
 
-export type HubCall = { readonly http: RemoteHttp; readonly subject: Subject; readonly patience: Patience }
+export type HubCall = {
+  readonly http: RemoteHttp
+  readonly subject: Subject & { readonly page: string; readonly revision: string }
+  readonly patience: Patience
+}
 
 /**
  * `GET /api/models/OWNER/REPO/revision/REV`: the commit that a moving name stands for now, and what its card declares.
@@ -191,9 +195,8 @@ function strange({ subject }: HubCall, what: string): MusivumError {
   return new MusivumError('upstream.bad_answer', line, { host: subject.host })
 }
 
-function tooMany({ subject }: HubCall): MusivumError {
-  return new MusivumError(
-    'request.invalid',
-    `${subject.name} lists more than ${MAX_FILES} files, which is no repository of one model. Name the file itself: https://${subject.host}/OWNER/REPO/resolve/COMMIT/FILE.gguf`,
+function tooMany({ subject: { name, page, revision } }: HubCall): MusivumError {
+  return invalid(
+    `${name} lists more than ${MAX_FILES} files, which is no repository of one model. Name the file itself: ${page}/resolve/${revision}/FILE.gguf`,
   )
 }

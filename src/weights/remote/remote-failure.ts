@@ -59,7 +59,8 @@ export function connectionFailure(thrown: unknown, host: string, signal: AbortSi
   return failure('upstream.cut', 'closed the connection. The same command goes on where it stopped.')
 }
 
-const CHECK_NETWORK = 'Check the network, or set HTTPS_PROXY where one is needed.'
+const CHECK_NETWORK =
+  'Check the network, and the proxy that HTTPS_PROXY, HTTP_PROXY or ALL_PROXY names, or should.'
 const NOT_FOUND = `is not found by name. ${CHECK_NETWORK}`
 const CHECK_AUTHORITY = 'Behind a proxy that reads traffic, name its authority in NODE_EXTRA_CA_CERTS.'
 

@@ -114,7 +114,9 @@ describe('a repository', () => {
     const before = hub.requests.length
     const { code, message } = await failure('hf:maker/huge')
     expect(code).toBe('request.invalid')
-    expect(message).toMatch(/^hf:maker\/huge lists more than 5000 files, .* Name the file itself: https:/)
+    expect(message).toMatch(
+      /^hf:maker\/huge lists more than 5000 files, .* Name the file itself: http:\S+\/maker\/huge\/resolve\/main\/FILE\.gguf$/,
+    )
     expect(hub.requests.length - before).toBeLessThan(8)
   })
 

@@ -48,7 +48,7 @@ async function resolveRepository(source: HfSource, http: RemoteHttp, patience: P
 }
 
 function hubCall(http: RemoteHttp, patience: Patience, id: string, revision: string): HubCall {
-  const subject: Subject = {
+  const subject = {
     name: `hf:${id}`,
     host: new URL(http.endpoint).host,
     page: `${http.endpoint}/${id}`,

@@ -79,7 +79,13 @@ describe('what we sign', () => {
   })
 
   test('is signed by nobody known without their key', () => {
-    expect(verdict(signed(), files, [])).toMatchObject({ state: 'untrusted', signer: null })
+    expect(verdict(signed(), files, [])).toMatchObject({
+      state: 'untrusted',
+      signer: null,
+      problems: [
+        expect.stringMatching(/nobody is known .* `models verify --key`, or list its maker in makers\.yaml$/),
+      ],
+    })
     const stranger: NamedTrust = {
       name: 'other',
       trust: { kind: 'key', key: createPublicKey(newKeyPair().publicPem) },

@@ -60,9 +60,12 @@ function signedBy(
       refusals.push(refusalLine(thrown))
     }
   }
-  const why = refusals.length > 0 ? refusals : ['the signature: nobody is known who may have made it']
+  const why = refusals.length > 0 ? refusals : [NOBODY]
   return finding('untrusted', null, why.slice(0, MAX_LINES), verdict)
 }
+
+const NOBODY =
+  'the signature: nobody is known who may have made it; give a key to `models verify --key`, or list its maker in makers.yaml'
 
 /** A page of them says no more. */
 const MAX_LINES = 20

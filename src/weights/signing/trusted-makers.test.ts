@@ -50,6 +50,7 @@ test.each([
     /^acme.pub: not understood; expected a trusted_root.json of Sigstore$/,
   ],
   ['makers: [', /^makers.yaml: not YAML$/],
+  ['nonsense', /^makers.yaml: Invalid input: expected object, received string$/],
   ['trusted: []', /^makers.yaml: makers: /],
 ])('%s is refused in one line', (yaml, expected) => {
   expect(() => makers(yaml)).toThrow(expected)

@@ -47,7 +47,9 @@ export function trustedMakers(home: string): readonly TrustedMaker[] {
   const parsed = schema.safeParse(yamlOf(readText(path, MAKERS_FILE)))
   if (!parsed.success) {
     const [issue] = parsed.error.issues
-    throw invalid(`${MAKERS_FILE}: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'wrong'}`)
+    // A file that is no list at all is wrong at no place of it.
+    const where = [MAKERS_FILE, issue?.path.join('.') ?? ''].filter((each) => each !== '')
+    throw invalid(`${where.join(': ')}: ${issue?.message ?? 'wrong'}`)
   }
   const read = (file: string): string => readText(resolve(dirname(path), file), file)
   return parsed.data.makers.map(({ name, sources, ...ways }) => ({
