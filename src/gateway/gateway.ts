@@ -123,7 +123,8 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     (model) => openEngine(model, { clock, draw: Math.random, home, log, memory, families }),
     log,
   )
-  const warm = warmer(engines, log)
+  // A command that is over in a second must not load what nobody asks it for.
+  const warm = options.password === undefined ? warmer(engines, log) : () => undefined
   const registry = await modelRegistry({
     config,
     ownPort: port,

@@ -80,8 +80,9 @@ export function ollamaServer(binding: OpenAiBinding, model: string): OllamaServe
 
   async function learn(outer: AbortSignal): Promise<Learnt> {
     const signal = AbortSignal.any([outer, AbortSignal.timeout(LEARN_MS)])
-    const { version } = await mustAnswer('/api/version', signal)
-    if (typeof version !== 'string') throw badAnswer(identity, 'without the version that every Ollama has')
+    const { json } = await ask('/api/version', signal)
+    const { version } = json
+    if (typeof version !== 'string') throw noOllama(model)
     const shown = await mustAnswer('/api/show', signal, { model: binding.upstreamModel })
     if (binding.contextTokens !== undefined) await make(shown, binding.contextTokens, signal)
     const contextTokens = binding.contextTokens ?? (await givenContext(shown, signal))
@@ -181,4 +182,10 @@ function beyondTraining(model: string, wanted: number, trained: number): Musivum
     `${model} was trained with a context of ${trained} tokens, but its configuration asks for ${wanted}.`,
     { model, wanted, trained },
   )
+}
+
+/** Behind a proxy that lets only /v1 through, or another kind of server under this name. */
+function noOllama(model: string): MusivumError {
+  const why = `${model} is configured as served by an Ollama, but /api/version does not answer as every Ollama does, so a prompt that it cuts could not be noticed. Let /api/ through to it, or leave \`vendor: ollama\` out.`
+  return new MusivumError('upstream.bad_answer', why, { model })
 }

@@ -29,7 +29,13 @@ export function refusePlan(principal: Principal, kind: Plan['kind']): void {
 export function nobodyLeft({ removed, because }: Decision): MusivumError {
   const rules = removed.map(({ rule }) => rule)
   const byPolicy = rules.some((rule) => rule !== 'key' && !rule.startsWith('client.'))
-  if (byPolicy) return new MusivumError('policy.forbidden', because, { rules })
+  if (byPolicy) {
+    const words = removed.map(
+      ({ model, rule, reason }) => `${model} by ${rule}: ${reason.replace(/\.$/, '')}`,
+    )
+    const message = `${because} ${words.slice(0, MAX_SHOWN).join('; ')}.`
+    return new MusivumError('policy.forbidden', message, { rules })
+  }
   const said = removed.slice(0, MAX_SHOWN).map(({ model, reason }) => `${model}: ${reason}`)
   const code = rules.includes('key') ? 'auth.forbidden' : 'request.unsupported'
   return new MusivumError(code, `Nobody may answer this. ${said.join('; ')}.`, { rules })
