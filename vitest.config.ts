@@ -1,7 +1,13 @@
-import { availableParallelism } from 'node:os'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { CountReporter } from './test/setup/count-reporter.ts'
+
+// A folder of this run's own: what a run that was killed left behind must not meet the next one, and nobody's /tmp fills up.
+const scratch = mkdtempSync(join(tmpdir(), 'musivum-tests-'))
+process.env['TMPDIR'] = scratch
+process.once('exit', () => rmSync(scratch, { recursive: true, force: true, maxRetries: 3 }))
 
 const exclude = ['**/node_modules/**', '**/dist/**']
 

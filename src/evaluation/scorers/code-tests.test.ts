@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process'
-import { readdirSync } from 'node:fs'
+import { mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { MusivumError } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
 import type { Item } from '../../evidence/item.ts'
@@ -26,10 +27,18 @@ async function openHere(settings: JsonObject): Promise<OpenScorer | undefined> {
   }
 }
 
+/** Of this file alone: a run that was killed an hour ago leaves its folder on the machine, and another may run beside us. */
+const scratch = realpathSync(mkdtempSync(join(tmpdir(), 'musivum-scorers-')))
+vi.stubEnv('TMPDIR', scratch)
+afterAll(() => {
+  vi.unstubAllEnvs()
+  rmSync(scratch, { recursive: true })
+})
+
 /** Programs of ours that are still there, by the folder that each of them names. */
 function leftProcesses(): readonly string[] {
   const all = execFileSync('ps', ['-eo', 'pid,args']).toString().split('\n')
-  return all.filter((line) => line.includes('musivum-code-'))
+  return all.filter((line) => line.includes(scratch))
 }
 
 describe.each(['python', 'javascript'] as const)('%s', (language) => {
@@ -223,7 +232,7 @@ describe.each(['python', 'javascript'] as const)('%s', (language) => {
     stop.abort(new DOMException('enough', 'AbortError'))
     await expect(score).rejects.toThrow('enough')
     await expect.poll(leftProcesses, { timeout: 10_000 }).toEqual([])
-    expect(readdirSync(tmpdir()).filter((name) => name.startsWith('musivum-code-'))).toEqual([])
+    expect(readdirSync(scratch)).toEqual([])
   })
 
   test('its settings say what ran, and its faults what a gold must be', () => {
