@@ -22,9 +22,12 @@ export type TokenPrice = {
 
 /** What a model costs. `unpriced` is not free: nobody has said what it costs, and every sum that holds it says so. */
 export type Price =
-  | { readonly kind: 'metered'; readonly tokens: TokenPrice }
+  | { readonly kind: 'metered'; readonly tokens: TokenPrice; readonly from?: PriceOrigin }
   | { readonly kind: 'owned' }
   | { readonly kind: 'unpriced' }
+
+/** Of a price that nobody wrote down: its rows are called `ID/BUCKET` and the mark in the ledger, and `source` says how it was reckoned. */
+export type PriceOrigin = { readonly id: string; readonly mark: string; readonly source: string }
 
 /** What one answer cost. `owned` weights have no bill per request; running them is accounted elsewhere. */
 export type Cost =

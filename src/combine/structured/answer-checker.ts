@@ -1,10 +1,11 @@
 import { Validator } from '@cfworker/json-schema'
 import type { ResponseFormat } from '../../core/conversation.ts'
 import { MusivumError } from '../../core/errors.ts'
+import type { FoundJson } from '../../core/json-in-text.ts'
 import { isJsonObject, type JsonObject } from '../../core/json.ts'
 import { readableSchema } from '../../wire/json-schema/readable-schema.ts'
 import { SchemaFault } from '../../wire/json-schema/schema-fault.ts'
-import { jsonInAnswer, type FoundJson } from './json-in-answer.ts'
+import { jsonInAnswer } from './json-in-answer.ts'
 import { TooLong, withinTime } from './within-time.ts'
 
 /** JSON without a schema, or held to one. */

@@ -29,6 +29,10 @@ test('brackets without end cost a bounded number of looks', () => {
   expect(texts('{'.repeat(200_000))).toEqual([])
 })
 
+test('a long list of short values is read once, not once for each of them', () => {
+  expect(texts(`${'[1] '.repeat(50_000)}.`)).toHaveLength(50_000)
+})
+
 test('any object comes out of any prose around it', () => {
   const object = fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 3 }))
   const prose = fc.string().map((text) => text.replaceAll(/[[\]{}"]/g, ''))
