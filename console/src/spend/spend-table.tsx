@@ -1,8 +1,7 @@
 import { Trans, useLingui } from '@lingui/react/macro'
-import type { ReactNode } from 'react'
 import type { SpendBy, SpendSum, SpendUnit } from '../api/spend.ts'
 import { useFormat } from '../i18n/use-format.ts'
-import { DisclosureIcon } from '../parts/icons.tsx'
+import { NumbersHeading, NumbersTable } from '../parts/numbers-table.tsx'
 import { GroupName } from './group-name.tsx'
 import { isUnknown } from './spend-groups.ts'
 
@@ -21,61 +20,41 @@ export function SpendTable({ sums, unit, by }: SpendTableProps) {
   const { count } = useFormat()
   const rows = [...sums].sort((a, b) => b.startMs - a.startMs)
   return (
-    <details className="group border-t border-line">
-      <summary className="flex min-h-9 list-none items-center gap-1.5 px-4 text-xs font-medium text-soft hover:text-ink">
-        <DisclosureIcon />
-        <Trans>Show the numbers</Trans>
-      </summary>
-      <div
-        className="max-h-96 overflow-auto border-t border-line"
-        tabIndex={0}
-        role="region"
-        aria-label={t`Spend in numbers`}
-      >
-        <table className="w-full text-sm tabular-nums">
-          <thead className="sticky top-0 bg-surface">
-            <tr>
-              <Heading start>{unit === 'day' ? <Trans>Day (UTC)</Trans> : <Trans>Hour (UTC)</Trans>}</Heading>
-              <Heading start>
-                <ByWord by={by} />
-              </Heading>
-              <Heading>
-                <Trans>Requests</Trans>
-              </Heading>
-              <Heading>
-                <Trans>Tokens in / out</Trans>
-              </Heading>
-              <Heading>
-                <Trans>Unpriced</Trans>
-              </Heading>
-              <Heading>
-                <Trans>Cost</Trans>
-              </Heading>
-            </tr>
-          </thead>
-          <tbody>
-            {rows.slice(0, MAX_ROWS).map((sum) => (
-              <Line key={`${sum.startMs} ${sum.rest ?? false} ${sum.group}`} sum={sum} unit={unit} by={by} />
-            ))}
-          </tbody>
-        </table>
-        {rows.length > MAX_ROWS && (
-          <p className="px-4 py-2 text-sm text-faint">
-            <Trans>
-              {count(MAX_ROWS)} of {count(rows.length)} lines are shown; the CSV has all of them.
-            </Trans>
-          </p>
-        )}
-      </div>
-    </details>
-  )
-}
-
-function Heading({ children, start = false }: { readonly children: ReactNode; readonly start?: boolean }) {
-  return (
-    <th scope="col" className={`caption px-4 py-1.5 whitespace-nowrap ${start ? 'text-start' : 'text-end'}`}>
-      {children}
-    </th>
+    <NumbersTable
+      label={t`Spend in numbers`}
+      head={
+        <>
+          <NumbersHeading start>
+            {unit === 'day' ? <Trans>Day (UTC)</Trans> : <Trans>Hour (UTC)</Trans>}
+          </NumbersHeading>
+          <NumbersHeading start>
+            <ByWord by={by} />
+          </NumbersHeading>
+          <NumbersHeading>
+            <Trans>Requests</Trans>
+          </NumbersHeading>
+          <NumbersHeading>
+            <Trans>Tokens in / out</Trans>
+          </NumbersHeading>
+          <NumbersHeading>
+            <Trans>Unpriced</Trans>
+          </NumbersHeading>
+          <NumbersHeading>
+            <Trans>Cost</Trans>
+          </NumbersHeading>
+        </>
+      }
+      rows={rows.slice(0, MAX_ROWS).map((sum) => (
+        <Line key={`${sum.startMs} ${sum.rest ?? false} ${sum.group}`} sum={sum} unit={unit} by={by} />
+      ))}
+      {...(rows.length > MAX_ROWS && {
+        note: (
+          <Trans>
+            {count(MAX_ROWS)} of {count(rows.length)} lines are shown; the CSV has all of them.
+          </Trans>
+        ),
+      })}
+    />
   )
 }
 
