@@ -67,6 +67,9 @@ const shots = [
   { name: 'spend-dark', path: '/spend?by=team', colorScheme: 'dark' },
   { name: 'spend-arabic', path: '/spend', locale: 'ar' },
   { name: 'spend-marathi-narrow', path: '/spend', locale: 'mr', viewport: NARROW },
+  { name: 'approvals-light', path: '/approvals' },
+  { name: 'approvals-hindi-dark', path: '/approvals', locale: 'hi', colorScheme: 'dark' },
+  { name: 'approvals-narrow', path: '/approvals', viewport: NARROW },
   { name: 'shortcuts', path: '/models', steps: (page) => page.keyboard.press('?') },
 ]
 
