@@ -31,6 +31,12 @@ const SETTINGS: readonly ContextQuestion[] = [
   { contextTokens: 32_768, sequences: 1, cacheType: 'f16' },
   { contextTokens: 131_072, sequences: 1, cacheType: 'f16' },
 ]
+/** What reads both ways takes one text after another, and keeps nothing that could be kept in fewer bits. */
+const READING: readonly ContextQuestion[] = [512, 2048, 8192].map((contextTokens) => ({
+  contextTokens,
+  sequences: 1,
+  cacheType: 'f16',
+}))
 const GGML_TYPES: Partial<Record<CacheType, GgmlType>> = { q8_0: GgmlType.Q8_0, q4_0: GgmlType.Q4_0 }
 
 const complaints: string[] = []
@@ -81,9 +87,10 @@ function sparseFile(name: string, { header, fileBytes }: ReturnType<typeof heade
 async function compare(name: string, path: string, facts: FitFacts): Promise<void> {
   const insights = await GgufInsights.from(await readGgufFileInfo(path, { logWarnings: false }), llama)
   const trained = facts.shape.contextTokens ?? 0
-  for (const question of SETTINGS) {
+  const reads = facts.shape.encoder !== undefined
+  for (const question of reads ? READING : SETTINGS) {
     if (question.contextTokens > trained || abortsTheEngine(name, question)) continue
-    const theirs = await reservedBy(insights, question)
+    const theirs = await reservedBy(insights, question, reads)
     const ours = fit({ ...question, facts })
     const context = ours.kv_bytes + ours.compute_bytes
     const difference = {
@@ -103,7 +110,11 @@ function abortsTheEngine(name: string, { sequences, cacheType }: ContextQuestion
 }
 
 /** @throws when the engine could not lay it out and guessed instead: a guess is nothing to compare with */
-async function reservedBy(insights: GgufInsights, { contextTokens, sequences, cacheType }: ContextQuestion) {
+async function reservedBy(
+  insights: GgufInsights,
+  { contextTokens, sequences, cacheType }: ContextQuestion,
+  reads: boolean,
+) {
   complaints.length = 0
   const type = GGML_TYPES[cacheType]
   const cache = type === undefined ? {} : { kvCacheKeyType: type, kvCacheValueType: type }
@@ -112,6 +123,8 @@ async function reservedBy(insights: GgufInsights, { contextTokens, sequences, ca
     contextSize: contextTokens,
     sequences,
     modelGpuLayers: 0,
+    // As our engine makes it: a text that is seen both ways is one batch.
+    ...(reads && { isEmbeddingContext: true, batchSize: contextTokens }),
     ...cache,
   })
   const guessed = complaints.find((line) => line.includes('Falling back'))

@@ -37,20 +37,13 @@ export async function writeRandomWeights(path: string, width: number): Promise<v
   }))
   const { header } = ggufHeaderBytes({ metadata: await metadataOf(shape), tensors })
   const file = openSync(path, 'w')
-  writeSync(file, withSignedTypes(header))
+  writeSync(file, header)
   for (const tensor of tensors) {
     const bytes = valuesOf(tensor)
     // Tensors begin at multiples of 32 bytes.
     writeSync(file, Buffer.concat([bytes, Buffer.alloc((32 - (bytes.length % 32)) % 32)]))
   }
   closeSync(file)
-}
-
-/** The engine wants the kinds of tokens as numbers with a sign, and the writer of headers has none in arrays. */
-function withSignedTypes(header: Buffer): Buffer {
-  const key = 'tokenizer.ggml.token_type'
-  header.writeUInt32LE(5, header.indexOf(key) + key.length + 4)
-  return header
 }
 
 function valuesOf({ shape, type }: { readonly shape: readonly number[]; readonly type: string }): Buffer {
@@ -90,5 +83,6 @@ function written(value: GgufValue): Written {
   if (typeof value !== 'object') return value
   const items = value.items ?? []
   if (items.every((item) => typeof item === 'string')) return { kind: 'array', of: 'text', items }
-  return { kind: 'array', of: 'u32', items: items.map(Number) }
+  // The kinds of tokens: the engine wants numbers with a sign.
+  return { kind: 'array', of: 'i32', items: items.map(Number) }
 }

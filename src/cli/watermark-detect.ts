@@ -43,8 +43,7 @@ async function run(args: Arguments, terminal: Terminal): Promise<number> {
   const key = keptPurposeKeys(settings)('watermark')
   await ensureEngine({ home: settings.home, install: true }, terminal)
   const { tokeniseTexts } = await import('../engines/llama/watermark/tokenise-text.ts')
-  const deps = { clock: systemClock, home: settings.home, log: () => undefined }
-  const [tokens = []] = await tokeniseTexts(model, deps, [text.trim()])
+  const [tokens = []] = await tokeniseTexts(model, settings, [text.trim()])
   const detection = detectWatermark(key, tokens)
   writeReport(args, terminal, {
     json: () => documentOf(detection, watermarkKeyId(key), model.name),

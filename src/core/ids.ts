@@ -36,6 +36,12 @@ export function uuidV7TimeMs(id: string): number {
   return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16)
 }
 
+/** Every UUIDv7 made before this millisecond sorts before this text. */
+export function firstIdAt(atMs: number): string {
+  const hex = Math.max(0, Math.trunc(atMs)).toString(16).padStart(12, '0')
+  return `${hex.slice(0, 8)}-${hex.slice(8)}`
+}
+
 function format(timeMs: number, counter: number, tail: Uint8Array): string {
   const time = timeMs.toString(16).padStart(12, '0')
   const randA = counter.toString(16).padStart(3, '0')

@@ -69,12 +69,14 @@ export type Capabilities = {
   readonly jsonObject: boolean
   readonly logprobs: boolean
   readonly embeddings: boolean
+  /** Its weights put documents in order. Absent: nobody here knows before it is asked, or there is no `rerank`. */
+  readonly reranks?: boolean
   /** More than one answer per request (`n`) by the engine itself. */
   readonly severalAnswers: boolean
 }
 
 /** What an engine can or cannot do. */
-export type Capability = Exclude<keyof Capabilities, 'schemaGaps'>
+export type Capability = Exclude<keyof Capabilities, 'schemaGaps' | 'reranks'>
 
 /** A keyword, and the JSON pointer of the schema it stands in. */
 export type SchemaGap = { readonly keyword: string; readonly path: string }

@@ -2,6 +2,7 @@ import type { Model } from '../catalog/model.ts'
 import { MusivumError } from '../core/errors.ts'
 import { assertPermit } from '../policy/permit.ts'
 import type { Engine } from './engine.ts'
+import { noCapabilities } from './no-capabilities.ts'
 
 /** Stands for a model that is listed and cannot be asked; every call says why. */
 export function unavailableEngine(model: Model, reason: string): Engine {
@@ -10,15 +11,7 @@ export function unavailableEngine(model: Model, reason: string): Engine {
   }
   return {
     model,
-    capabilities: {
-      tools: false,
-      images: false,
-      jsonSchema: false,
-      jsonObject: false,
-      logprobs: false,
-      embeddings: false,
-      severalAnswers: false,
-    },
+    capabilities: noCapabilities,
     relays: new Set(),
     // eslint-disable-next-line require-yield -- the failure is thrown from the iterator, as every engine's is
     async *answer(permit) {

@@ -93,7 +93,7 @@ export function checkSplits(names: readonly string[]): void {
 }
 
 /** The largest models in full precision are split into some two hundred files. */
-const MAX_PARTS = 999
+export const MAX_PARTS = 999
 
 function isPartOf(name: string, split: Split): boolean {
   const own = splitOf(name)

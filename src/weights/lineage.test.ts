@@ -12,7 +12,7 @@ describe('makers', () => {
     expect(all.length).toBeGreaterThan(20)
     for (const { family, licence } of all) {
       const record = licence ?? families.find((each) => each.family === family)?.licence
-      expect(findLicence(record ?? ''), family).toBeDefined()
+      expect(findLicence(record ?? '')?.id, family).toBe(record)
     }
   })
 

@@ -43,7 +43,11 @@ async function sizeOf({ path, name }: LocalFile): Promise<number> {
   } catch (cause) {
     if (cause instanceof MusivumError) throw cause
     const denied = cause instanceof Error && 'code' in cause && cause.code === 'EACCES'
-    throw invalid(`${name} ${denied ? 'may not be read by this user' : 'is not there'}`)
+    throw invalid(
+      denied
+        ? `${name} may not be read by this user`
+        : `${name} is not there; a path counts from the working directory`,
+    )
   }
 }
 

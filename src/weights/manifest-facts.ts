@@ -1,10 +1,19 @@
 import { isDeepStrictEqual } from 'node:util'
+import { textOf } from '../catalog/gguf/header.ts'
+import type { TemplateFacts } from '../catalog/gguf/template-flags.ts'
 import type { WeightsHeader } from './check-weights.ts'
 import type { LicenceFinding } from './licence-finding.ts'
 import type { Manifest } from './manifest.ts'
 
-/** What the headers of all parts say together: a split model spreads its tensors over them. */
-export function headerFacts(headers: readonly WeightsHeader[]): Pick<Manifest, 'header' | 'template'> {
+/**
+ * What the headers of all parts say together: a split model spreads its tensors over them.
+ *
+ * @param problem why the chat template cannot be read; null where it can
+ */
+export function headerFacts(
+  headers: readonly WeightsHeader[],
+  problem: string | null,
+): Pick<Manifest, 'header' | 'template'> {
   const reports = headers.flatMap((header) => (header === null ? [] : [header.report]))
   const [first] = reports
   if (first === undefined) return { header: null, template: null }
@@ -19,11 +28,24 @@ export function headerFacts(headers: readonly WeightsHeader[]): Pick<Manifest, '
       context_tokens: first.context_tokens,
       tensors: models.reduce((sum, { tensors }) => sum + tensors.length, 0),
     },
-    template:
-      first.template === null
-        ? null
-        : { ...first.template, flags: first.template.flags.map((flag) => ({ ...flag })) },
+    template: first.template === null ? null : templateWith(first.template, problem),
   }
+}
+
+/** Weights whose template cannot be read load and answer nobody, so that comes before what is only unusual. */
+export function templateWith({ flags, ...facts }: TemplateFacts, problem: string | null): Template {
+  const unreadable = problem === null ? [] : [{ kind: 'unreadable', line: 1, why: short(problem) ?? '' }]
+  return { ...facts, flags: [...unreadable, ...flags.map((flag) => ({ ...flag }))].slice(0, MAX_FLAGS) }
+}
+
+/** As many as a manifest has room for. */
+const MAX_FLAGS = 50
+
+type Template = NonNullable<Manifest['template']>
+
+/** Of the first part, as it is. */
+export function templateOf([first]: readonly WeightsHeader[]): string | null {
+  return first === undefined || first === null ? null : textOf(first.gguf, 'tokenizer.chat_template')
 }
 
 /** Names come from whoever made the file. */

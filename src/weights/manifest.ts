@@ -117,7 +117,8 @@ export function parseManifest(content: string, shown: string): Manifest {
     )
   }
   const { seal, ...manifest } = parsed.data
-  if (seal !== sealOf(manifest as Json)) throw wrong(shown, 'it was edited after it was written')
+  if (seal !== sealOf(manifest as Json))
+    throw wrong(shown, 'it does not fit its own hash, so it was edited after it was written')
   return manifest
 }
 
@@ -133,9 +134,8 @@ function jsonOf(content: string, shown: string): unknown {
 function wrong(shown: string, what: string): MusivumError {
   const name = shown.replace(/\.json$/, '')
   const next = `pull it again as ${name}, which fetches nothing that is whole, or remove it: \`musivum models rm ${name}\``
-  return new MusivumError('engine.weights_damaged', `the manifest ${shown}: ${what}; ${next}`, {
-    model: name,
-  })
+  const why = `the manifest ${shown}: ${what}`
+  return new MusivumError('engine.weights_damaged', `${why}; ${next}`, { model: name, why })
 }
 
 function sealOf(content: Json): string {

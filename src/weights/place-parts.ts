@@ -1,5 +1,6 @@
-import { link, mkdir, rename, rm, symlink } from 'node:fs/promises'
+import { link, rename, rm, symlink } from 'node:fs/promises'
 import { join, posix, relative } from 'node:path'
+import { makeFolder } from '../store/make-folder.ts'
 import { blobPath } from './blobs.ts'
 import { splitOf } from './file-roles.ts'
 import type { Manifest, ManifestFile } from './manifest.ts'
@@ -16,7 +17,7 @@ export async function placeParts(shelf: Shelf, manifest: Manifest): Promise<void
   try {
     await rm(draft, { recursive: true, force: true })
     if (parts.length > 0) {
-      await mkdir(draft, { recursive: true, mode: 0o700 })
+      makeFolder(draft)
       for (const part of parts) await placed(shelf, part, draft, folder)
     }
     await rm(folder, { recursive: true, force: true })

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { invalid, MusivumError } from '../core/errors.ts'
 import type { Clock } from '../core/ports.ts'
 import { bringParts, type BroughtParts } from './bring-parts.ts'
@@ -9,8 +10,9 @@ import { fileDelivery } from './file-delivery.ts'
 import { asksForAcceptance, licenceFinding, licenceKey, type LicenceFinding } from './licence-finding.ts'
 import { lineageOf } from './lineage.ts'
 import { MAX_FILES, type Manifest } from './manifest.ts'
-import { declaresItself, headerFacts, licenceFields, saysTheSame } from './manifest-facts.ts'
+import { declaresItself, headerFacts, licenceFields, saysTheSame, templateOf } from './manifest-facts.ts'
 import { ollamaDelivery } from './ollama-delivery.ts'
+import { dropSignature } from './own-signature.ts'
 import { placeParts } from './place-parts.ts'
 import { provenanceOf } from './provenance.ts'
 import { readManifest, readShelf, writeManifest } from './read-shelf.ts'
@@ -40,6 +42,8 @@ export type PullWorld = {
   readonly onProgress: (file: string, progress: Progress) => void
   /** Shows the licence and says whether it is accepted. */
   readonly accept: (finding: LicenceFinding, model: string) => Promise<boolean>
+  /** Why a chat template cannot be read; null: it can. Absent: nobody here can tell. */
+  readonly templateProblem?: (source: string) => Promise<string | null>
   /** Absent: no source outside this machine is read. */
   readonly remote?: Remote
   /** The hub itself, not a mirror of it, is what `remote` asks. */
@@ -116,13 +120,26 @@ async function pullOwned(job: Job): Promise<Pulled> {
   if (!asksForAcceptance(finding))
     world.log(`${job.name}: no licence is declared anywhere, so nobody has granted anything`)
   const licence = licenceFields(finding, later)
-  const manifest = manifestOf(job, { delivery, texts, weights, licence })
+  const problem = await templateProblem(job, weights)
+  const manifest = manifestOf(job, { delivery, texts, weights, licence, problem })
   const newBytes = texts.newBytes + weights.newBytes
   if (before !== undefined && newBytes === 0 && saysTheSame(before, manifest))
     return { manifest: before, outcome: 'unchanged', newBytes }
   await placeParts(shelf, manifest)
   await writeManifest(shelf, manifest)
+  await forgetSignature(job, manifest)
   return { manifest, outcome: before === undefined ? 'pulled' : 'updated', newBytes }
+}
+
+/** What was signed here was what lay here: of other files it would be a signature that does not hold. */
+async function forgetSignature({ before, shelf, name, world }: Job, { files }: Manifest): Promise<void> {
+  if (before === undefined || isDeepStrictEqual(hashesOf(before.files), hashesOf(files))) return
+  if (await dropSignature(shelf, name))
+    world.log(`${name} has other files now; its signature of \`musivum models sign\` is gone, sign it again`)
+}
+
+function hashesOf(files: Manifest['files']): readonly (readonly string[])[] {
+  return files.map(({ name, sha256 }) => [name, sha256])
 }
 
 async function deliveryOf({ order, world, shelf }: Job): Promise<Delivery> {
@@ -243,9 +260,17 @@ type Found = {
   readonly texts: BroughtParts
   readonly weights: BroughtParts
   readonly licence: Manifest['licence']
+  /** What is wrong with its chat template. */
+  readonly problem: string | null
 }
 
-function manifestOf({ order, world, name }: Job, { delivery, texts, weights, licence }: Found): Manifest {
+async function templateProblem({ world }: Job, { headers }: BroughtParts): Promise<string | null> {
+  const source = templateOf(headers)
+  return source === null ? null : ((await world.templateProblem?.(source)) ?? null)
+}
+
+function manifestOf({ order, world, name }: Job, found: Found): Manifest {
+  const { delivery, texts, weights, licence, problem } = found
   const lineage = lineageOf([...delivery.baseModels, ...declaredBases(weights.headers)])
   const heavy = delivery.parts.filter(({ role }) => isHeavy(role))
   return {
@@ -258,7 +283,7 @@ function manifestOf({ order, world, name }: Job, { delivery, texts, weights, lic
     files: [...weights.files, ...texts.files],
     licence,
     lineage: [...lineage],
-    ...headerFacts(weights.headers),
+    ...headerFacts(weights.headers, problem),
     provenance: provenanceOf({
       source: order.source,
       fromHub: world.fromHub,

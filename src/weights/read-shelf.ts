@@ -6,22 +6,31 @@ import { syncFolder } from './blobs.ts'
 import { manifestText, parseManifest, type Manifest } from './manifest.ts'
 import { cannotWrite, isShelfName, type Shelf } from './shelf.ts'
 
-/** Every model on the shelf, by name, and one line for each manifest that cannot be used. */
+/** Every model on the shelf, by name, and each manifest that cannot be used. */
 export type Shelved = {
   readonly manifests: readonly Manifest[]
-  readonly problems: readonly { readonly name: string; readonly line: string }[]
+  readonly problems: readonly ShelfProblem[]
+}
+
+export type ShelfProblem = {
+  readonly name: string
+  /** What is wrong. */
+  readonly why: string
+  /** The same with what mends it. */
+  readonly line: string
 }
 
 /** Synchronous, because a configuration is loaded so; a manifest is a few kilobytes. An absent folder is an empty shelf. */
 export function readShelf(shelf: Shelf): Shelved {
   const manifests: Manifest[] = []
-  const problems: { name: string; line: string }[] = []
+  const problems: ShelfProblem[] = []
   for (const name of namesOn(shelf)) {
     try {
       const manifest = readManifest(shelf, name)
       if (manifest !== undefined) manifests.push(manifest)
     } catch (thrown) {
-      problems.push({ name, line: toMusivumError(thrown).message })
+      const { message: line, facts } = toMusivumError(thrown)
+      problems.push({ name, line, why: typeof facts['why'] === 'string' ? facts['why'] : line })
     }
   }
   return { manifests, problems }
@@ -52,11 +61,10 @@ export function readManifest({ models }: Shelf, name: string): Manifest | undefi
   const stats = lstatSync(file, { throwIfNoEntry: false })
   if (stats === undefined) return undefined
   const shown = `${name}.json`
-  const refuse = (what: string): MusivumError =>
-    new MusivumError(
-      'engine.weights_damaged',
-      `the manifest ${shown}: ${what}; \`musivum models rm ${name}\``,
-    )
+  const refuse = (what: string): MusivumError => {
+    const why = `the manifest ${shown}: ${what}`
+    return new MusivumError('engine.weights_damaged', `${why}; \`musivum models rm ${name}\``, { why })
+  }
   if (!stats.isFile()) throw refuse('it is no file')
   if (stats.size > MAX_MANIFEST_BYTES) throw refuse(`it has ${stats.size} bytes, which no manifest has`)
   const manifest = parseManifest(readFileSync(file, 'utf8'), shown)

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { invalid, MusivumError } from '../core/errors.ts'
 import { collectGarbage } from './collect-garbage.ts'
+import { dropSignature } from './own-signature.ts'
 import { tryLock } from './shelf-lock.ts'
 import { cannotWrite, checkedName, openShelf } from './shelf.ts'
 
@@ -30,6 +31,7 @@ export async function removeModel(asked: string, { home, nowMs }: RemoveOptions)
     if (!existsSync(manifest))
       throw invalid(`there is no ${name} on the shelf; \`musivum models list\` says what is`)
     await rm(manifest)
+    await dropSignature(shelf, name)
     await rm(join(shelf.parts, name), { recursive: true, force: true })
     const collected = await collectGarbage({ home, nowMs, dryRun: false, only: 'blobs' })
     return { name, freedBytes: collected.freedBytes, later: collected.busy }

@@ -1,6 +1,6 @@
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { invalid, MusivumError } from '../core/errors.ts'
+import { makeFolder } from '../store/make-folder.ts'
 
 /**
  * Where open weights are kept: `<home>/weights`. Blobs are named by their SHA-256 and come into being whole, by a rename;
@@ -37,7 +37,7 @@ export function openShelf(home: string): Shelf {
   const shelf = shelfOf(home)
   try {
     for (const folder of [shelf.blobs, shelf.models, shelf.partial, shelf.parts, shelf.locks])
-      mkdirSync(folder, { recursive: true, mode: 0o700 })
+      makeFolder(folder)
   } catch (cause) {
     throw cannotWrite(cause)
   }
@@ -63,6 +63,7 @@ const WRITE_PROBLEMS: Readonly<Record<string, string>> = {
   EROFS: `its file system is read-only; ${CHOOSE}`,
   ENOSPC: 'the disk is full; what was fetched is kept: make room and start the same command again',
   EDQUOT: 'the disk quota is used up; what was fetched is kept: make room and start the same command again',
+  ENOENT: `a folder of its path is gone, or cannot be made there; ${CHOOSE}`,
   ENOTDIR: `something in its path is no folder; ${CHOOSE}`,
   EEXIST: `something in its path is no folder; ${CHOOSE}`,
 }

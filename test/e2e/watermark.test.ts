@@ -57,9 +57,7 @@ test('an answer is marked with the key that its decision names, and only the emb
     texts.push(choices[0]?.message.content ?? '')
   }
   const binding = { engine: 'llama', weights, threads: 1 } as const
-  const model = { name: 'own', binding, price: { kind: 'owned' }, toy: true, origin: 'config' } as const
-  const clock = { now: () => Date.now(), monotonic: () => performance.now() }
-  const tokens = await tokeniseTexts(model, { clock, home: gateway.home, log: () => undefined }, texts)
+  const tokens = await tokeniseTexts({ binding }, { home: gateway.home }, texts)
   const found = detectWatermark(keyOf(gateway.home), tokens.flat())
   expect(found.tokens).toBeGreaterThan(150)
   expect(found.watermarked).toBe(true)

@@ -1,5 +1,6 @@
 import { bytesOfValues, tensorTypeNamed } from '../gguf/tensor-types.ts'
 import { kvHeadsOf, slides, type ModelShape } from './model-shape.ts'
+import { keepsNoCache } from './reads-both-ways.ts'
 
 /** How keys and values are kept; llama.cpp quantises them only together with flash attention, which it then turns on. */
 export const CACHE_TYPES = ['f32', 'f16', 'bf16', 'q8_0', 'q5_1', 'q5_0', 'q4_1', 'q4_0', 'iq4_nl'] as const
@@ -18,9 +19,11 @@ export type ContextQuestion = {
  * Keys and values of all layers. llama.cpp `llama_kv_cache` (src/llama-kv-cache.cpp): per layer and cell a row of
  * `n_head_kv × head length` for keys and one for values; cells come in 256s (`GGML_PAD`), and without a unified cache
  * each sequence has a full context of its own. Layers with a sliding window keep the window and one batch
- * (src/llama-kv-cache-iswa.cpp). Latent attention keeps one vector per token and derives the values from it.
+ * (src/llama-kv-cache-iswa.cpp). Latent attention keeps one vector per token and derives the values from it. Encoders
+ * keep nothing.
  */
 export function cacheBytes(shape: ModelShape, question: ContextQuestion): number {
+  if (keepsNoCache(shape.architecture)) return 0
   let bytes = 0
   for (let layer = 0; layer < shape.layers; layer += 1) {
     bytes += cellsOf(shape, layer, question) * cellBytes(shape, layer, question.cacheType)
@@ -45,8 +48,9 @@ export function cellsOf(shape: ModelShape, layer: number, question: ContextQuest
 // What node-llama-cpp asks for (`getDefaultContextBatchSize`); one more where a window moves.
 const BATCH_TOKENS = 512
 
-/** Tokens that are computed at once. */
+/** Tokens that are computed at once: of what reads both ways, the whole text. */
 export function batchTokens(shape: ModelShape, { contextTokens, sequences }: ContextQuestion): number {
+  if (shape.encoder !== undefined) return contextTokens
   const all = padded(contextTokens) * sequences
   const batch = Math.max(sequences, Math.min(BATCH_TOKENS, contextTokens * sequences))
   return Math.min(all, shape.window === undefined ? batch : batch + 1)

@@ -1,5 +1,7 @@
 import { batchTokens, cellsOf, type ContextQuestion } from './cache-bytes.ts'
+import { encoderBytes } from './encoder-bytes.ts'
 import { slides, type ModelShape } from './model-shape.ts'
+import { keepsNoCache } from './reads-both-ways.ts'
 
 /**
  * The buffer in which a batch is computed, with flash attention (`auto`, which every architecture here gets). llama.cpp
@@ -9,6 +11,7 @@ import { slides, type ModelShape } from './model-shape.ts'
  * All numbers are in 32 bits but the attention mask, which is in 16.
  */
 export function computeBytes(shape: ModelShape, question: ContextQuestion): number {
+  if (keepsNoCache(shape.architecture)) return encoderBytes(shape, question.contextTokens)
   const batch = batchTokens(shape, question)
   const masks = maskBytes(shape, question, batch)
   const residual = FLOAT * batch * shape.width
@@ -19,9 +22,15 @@ export function computeBytes(shape: ModelShape, question: ContextQuestion): numb
   )
 }
 
-/** Probabilities of every token, for one token of each sequence (`output_reserve` in src/llama-context.cpp). */
-export function outputBytes(shape: ModelShape, { sequences }: ContextQuestion): number {
-  return FLOAT * shape.vocabulary * sequences
+/**
+ * Probabilities of every token, for one token of each sequence (`output_reserve` in src/llama-context.cpp). Of a text that is
+ * read for a vector every token is an output, and the same row is reserved (and written, with zeros) for each, beside its
+ * vector: `has_logits` is always true there. Measured, 50,000 words of vocabulary: a text of 2,038 tokens took 404 MiB beside
+ * the weights, of which this says 389.
+ */
+export function outputBytes({ vocabulary, width, encoder }: ModelShape, question: ContextQuestion): number {
+  if (encoder !== undefined) return FLOAT * (vocabulary + width) * question.contextTokens
+  return FLOAT * vocabulary * question.sequences
 }
 
 const FLOAT = 4

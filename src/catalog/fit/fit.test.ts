@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { ggufHeaderBytes } from '../gguf/gguf-bytes.conformance.ts'
 import { parseGgufHeader } from '../gguf/parse-header.ts'
 import { CACHE_TYPES, cacheBytes, canCache, type CacheType } from './cache-bytes.ts'
 import { computeBytes, outputBytes } from './compute-bytes.ts'
@@ -8,6 +9,7 @@ import { fit } from './fit.ts'
 import { headerOfShape } from './header-of-shape.conformance.ts'
 import { knownModels } from './known-models.ts'
 import { QUANTISATIONS, quantise, weightsBytes } from './quantise.ts'
+import { readsBothWays } from './reads-both-ways.ts'
 import { shapeOfHeader } from './shape-of-header.ts'
 import { tensorsOf } from './tensors-of.ts'
 
@@ -159,6 +161,84 @@ describe('computing', () => {
 
   test('the output has a row of the vocabulary for each sequence', () => {
     expect(outputBytes(shapeOf('llama-3.1-8b'), { ...one(8192), sequences: 4 })).toBe(4 * 128_256 * 4)
+  })
+})
+
+describe('a model that reads both ways', () => {
+  // `CPU compute buffer size` of llama.cpp v0.5.0 for one text as long as the context, in bytes (bench/fit.ts).
+  test.each([
+    ['bge-m3', 512, 15_212_544],
+    ['bge-m3', 8192, 369_229_824],
+    ['all-minilm-l6-v2', 512, 6_037_504],
+    ['nomic-embed-text-v1.5', 2048, 102_793_216],
+    ['embeddinggemma-300m', 256, 6_164_480],
+    ['embeddinggemma-300m', 2048, 63_995_904],
+  ])('%s at %s tokens: llama.cpp reserves %s bytes, and no keys and values', (name, tokens, bytes) => {
+    expect(computeBytes(shapeOf(name), one(tokens))).toBe(bytes)
+    expect(cacheBytes(shapeOf(name), one(tokens))).toBe(0)
+  })
+
+  test.each([
+    ['bge-m3', 'vectors', 0],
+    ['bge-reranker-v2-m3', 'a score', 1],
+  ])('%s makes %s', (name, _, outputs) => {
+    expect(shapeOf(name).encoder?.outputs).toBe(outputs)
+  })
+
+  // Two layers of noise, one text ten tokens shorter than the context; MiB beside the weights.
+  test.each([
+    ['a small vocabulary', 60, 256, 512, 2048, 23.2],
+    ['a small vocabulary', 60, 256, 512, 4096, 59.1],
+    ['a small vocabulary', 60, 512, 1024, 4096, 80.8],
+    ['50,000 words', 50_000, 64, 256, 2048, 403.9],
+  ])('of %s (%s), width %s: as measured', (_, vocabulary, width, feedForward, tokens, mib) => {
+    const shape = { ...shapeOf('bge-m3'), vocabulary, width, feedForward, heads: 2, kvHeads: 2 }
+    const whole = { ...shape, keyLength: width / 2, valueLength: width / 2 }
+    const ratio = (computeBytes(whole, one(tokens)) + outputBytes(whole, one(tokens))) / 2 ** 20 / mib
+    expect(ratio).toBeGreaterThan(0.92)
+    expect(ratio).toBeLessThan(1.06)
+  })
+
+  test('takes texts in turns, writes nothing, and its longest text is bound by the mask and the output', () => {
+    const facts = findModel('bge-m3:Q8_0')
+    const ask = (sequences: number, gib: number) =>
+      fit({ facts, ...one(8192), sequences, memoryBytes: gib * GIB, bandwidth: 40e9 })
+    expect(ask(4, 16)).toEqual(ask(1, 16))
+    expect(ask(1, 16)).toMatchObject({
+      kv_bytes: 0,
+      output_bytes: (250_002 + 1024) * 4 * 8192,
+      fits: true,
+      largest_context: 8192,
+      decode_tokens_per_s_bound: null,
+    })
+    expect(ask(1, 4)).toMatchObject({ fits: false, largest_context: 3328, best_quantisation: null })
+  })
+
+  test('a decoder that was trained on to make vectors has the cache of its family, and reads the whole text at once', () => {
+    const writer = shapeOf('qwen-2.5-0.5b')
+    const reader = { ...writer, encoder: { tokenTypes: 0, outputs: 0 } }
+    expect(cacheBytes(reader, one(2048))).toBe(cacheBytes(writer, one(2048)))
+    // As llama.cpp reserves, without keys and values.
+    const ratio = computeBytes(reader, one(2048)) / (1_292_959_744 - 25_165_824)
+    expect(ratio).toBeGreaterThan(0.97)
+    expect(ratio).toBeLessThan(1.1)
+  })
+
+  test.each([
+    ['bert', undefined, true],
+    ['bert', true, true],
+    ['gemma-embedding', undefined, true],
+    ['llama-embed', undefined, true],
+    ['qwen2', false, true],
+    ['qwen2', undefined, false],
+    ['pangu-embedded', undefined, false],
+  ] as const)('%s whose header says causal %s: %s', (architecture, causal, expected) => {
+    const said = causal === undefined ? [] : [[`${architecture}.attention.causal`, causal] as const]
+    const { header, fileBytes } = ggufHeaderBytes({
+      metadata: [['general.architecture', architecture], ...said],
+    })
+    const parsed = parseGgufHeader(header, fileBytes, { name: 'it' })
+    expect(parsed.kind === 'whole' && readsBothWays(parsed.header)).toBe(expected)
   })
 })
 

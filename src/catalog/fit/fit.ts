@@ -3,7 +3,7 @@ import { cacheBytes, type ContextQuestion } from './cache-bytes.ts'
 import { computeBytes, outputBytes } from './compute-bytes.ts'
 import type { ModelShape } from './model-shape.ts'
 import { quantise, weightsBytes, type Quantisation } from './quantise.ts'
-import type { PlannedTensor } from './tensors-of.ts'
+import type { PlannedTensor } from './planned-tensor.ts'
 
 /** A model as it would be loaded. */
 export type FitFacts = {
@@ -34,7 +34,7 @@ export type FitAnswer = {
   readonly largest_context: number | null
   /** The most faithful form in which this context fits; null: none does. */
   readonly best_quantisation: Quantisation | null
-  /** No single conversation can be faster: every token reads the active weights. */
+  /** No single conversation can be faster: every token reads the active weights. Null for what does not write, too. */
   readonly decode_tokens_per_s_bound: number | null
 }
 
@@ -51,16 +51,22 @@ export function fit(question: FitQuestion): FitAnswer {
     fits: memoryBytes === undefined ? null : total <= memoryBytes,
     largest_context: memoryBytes === undefined ? null : largestContext(question, weights, memoryBytes),
     best_quantisation: memoryBytes === undefined ? null : bestQuantisation(question, memoryBytes),
-    decode_tokens_per_s_bound:
-      bandwidth === undefined ? null : bandwidth / activeBytes(facts.tensors, facts.shape),
+    decode_tokens_per_s_bound: decodeBound(facts, bandwidth),
   }
 }
 
+function decodeBound({ tensors, shape }: FitFacts, bandwidth: number | undefined): number | null {
+  if (bandwidth === undefined || shape.encoder !== undefined) return null
+  return bandwidth / activeBytes(tensors, shape)
+}
+
 function contextParts(shape: ModelShape, question: ContextQuestion) {
+  // What is read for a vector or a score takes turns in one context.
+  const asked = shape.encoder === undefined ? question : { ...question, sequences: 1 }
   return {
-    kv_bytes: cacheBytes(shape, question),
-    compute_bytes: computeBytes(shape, question),
-    output_bytes: outputBytes(shape, question),
+    kv_bytes: cacheBytes(shape, asked),
+    compute_bytes: computeBytes(shape, asked),
+    output_bytes: outputBytes(shape, asked),
   }
 }
 

@@ -16,11 +16,20 @@ type Pairs = readonly (readonly [string, Written])[]
 
 function metadataOf(shape: ModelShape): Pairs {
   const { architecture } = shape
-  const own = [...plainKeys(shape), ...headKeys(shape), ...expertKeys(shape), ...windowKeys(shape)]
+  const own = [
+    ...plainKeys(shape),
+    ...headKeys(shape),
+    ...expertKeys(shape),
+    ...windowKeys(shape),
+    ...encoderKeys(shape),
+  ]
   return [
     ['general.architecture', architecture],
     ...own.map(([key, value]) => [`${architecture}.${key}`, value] as const),
     ['tokenizer.ggml.model', 'no_vocab'],
+    ...(shape.encoder === undefined
+      ? []
+      : [['tokenizer.ggml.token_type_count', shape.encoder.tokenTypes] as const]),
   ]
 }
 
@@ -94,4 +103,15 @@ function windowKeys({ window, architecture }: ModelShape): Pairs {
         ['rope.scaling.original_context_length', 4096],
       ]
     : []
+}
+
+/** As llama.cpp numbers what becomes of the vectors of all tokens: their mean, or what a classifier says of the first. */
+const POOLING = { mean: 1, rank: 4 }
+
+function encoderKeys({ encoder }: ModelShape): Pairs {
+  if (encoder === undefined) return []
+  return [
+    ['attention.causal', false],
+    ['pooling_type', encoder.outputs === 0 ? POOLING.mean : POOLING.rank],
+  ]
 }

@@ -18,8 +18,17 @@ export type ModelShape = {
   readonly experts?: Experts
   readonly window?: SlidingWindow
   readonly latent?: LatentAttention
+  /** It sees every token from every other: it reads a text in one batch, makes a vector or a score of it, and writes nothing. */
+  readonly encoder?: Encoder
   /** The output matrix is the embedding table: it is stored once. */
   readonly tied: boolean
+}
+
+export type Encoder = {
+  /** Rows of `token_types`, for the first and the second text of a pair; 0: there is no such tensor. */
+  readonly tokenTypes: number
+  /** Numbers that the classifier at its end gives; 0: it makes vectors. */
+  readonly outputs: number
 }
 
 export type Experts = {

@@ -1,6 +1,6 @@
 import { tensorTypeNamed, type TensorType } from '../gguf/tensor-types.ts'
 import type { ModelShape } from './model-shape.ts'
-import type { PlannedTensor } from './tensors-of.ts'
+import type { PlannedTensor } from './planned-tensor.ts'
 
 export type QuantisedTensor = PlannedTensor & { readonly type: TensorType; readonly bytes: number }
 
@@ -72,12 +72,13 @@ function typeOf(tensor: PlannedTensor, shape: ModelShape, quantisation: Quantisa
   return mixed(role, layerOf(tensor.name), shape, quantisation)
 }
 
-/** Norms, biases and routers are few and stay as they are. */
+/** Norms, biases, routers, and what a BERT adds for places and for texts of a pair are few and stay as they are. */
 function isQuantised({ name, shape }: PlannedTensor): boolean {
-  return (
-    shape.length > 1 && name.endsWith('weight') && !name.includes('_norm.') && !name.includes('ffn_gate_inp.')
-  )
+  const isMatrix = shape.filter((length) => length > 1).length > 1
+  return isMatrix && name.endsWith('weight') && !KEPT.test(name)
 }
+
+const KEPT = /_norm\.|ffn_gate_inp\.|^position_embd\.|^token_types\./
 
 /** Wrong probabilities of every token are dearer than a few megabytes. */
 function outputType({ shape }: PlannedTensor, quantisation: Quantisation): string {

@@ -1,6 +1,7 @@
 import { invalid } from '../../core/errors.ts'
 import { numberOf, textOf, type GgufHeader } from '../gguf/header.ts'
-import type { Experts, LatentAttention, ModelShape, SlidingWindow } from './model-shape.ts'
+import type { Encoder, Experts, LatentAttention, ModelShape, SlidingWindow } from './model-shape.ts'
+import { readsBothWays } from './reads-both-ways.ts'
 
 /**
  * The dimensions that a header gives, by the keys of docs/gguf.md and llama.cpp's src/llama-arch.cpp.
@@ -17,6 +18,7 @@ export function shapeOfHeader(header: GgufHeader, name: string): ModelShape {
   const latent = latentOf(find)
   const experts = expertsOf(find, width)
   const window = windowOf(header, architecture)
+  const encoder = readsBothWays(header) ? encoderOf(header) : undefined
   return {
     architecture,
     layers,
@@ -33,6 +35,7 @@ export function shapeOfHeader(header: GgufHeader, name: string): ModelShape {
     ...(latent && { latent }),
     ...(experts && { experts }),
     ...(window && { window }),
+    ...(encoder && { encoder }),
   }
 }
 
@@ -106,12 +109,23 @@ function expertsOf(find: Find, width: number): Experts | undefined {
   }
 }
 
+function encoderOf({ tensors }: GgufHeader): Encoder {
+  const columns = (name: string) => {
+    const found = tensors.find((tensor) => tensor.name === name)
+    return found === undefined ? undefined : (found.shape[1] ?? 1)
+  }
+  const outputs = columns('cls.output.weight') ?? columns('cls.weight') ?? 0
+  return { tokenTypes: columns('token_types.weight') ?? 0, outputs }
+}
+
 /** `set_swa_pattern` in src/models/*.cpp; in other architectures (phi3, qwen2, llama) llama.cpp ignores the key. */
 const PERIODS: Readonly<Record<string, number | undefined>> = {
   gemma2: 2,
   gemma3: 6,
   'gpt-oss': 2,
   cohere2: 4,
+  'gemma-embedding': 6,
+  'modern-bert': 3,
 }
 
 function windowOf(header: GgufHeader, architecture: string): SlidingWindow | undefined {

@@ -1,10 +1,6 @@
+import { bertTensors } from './bert-tensors.ts'
 import { hasExperts, kvHeadsOf, type ModelShape } from './model-shape.ts'
-
-/** A tensor that a file of this model has, before anybody chose how its numbers are written. */
-export type PlannedTensor = {
-  readonly name: string
-  readonly shape: readonly number[]
-}
+import type { PlannedTensor } from './planned-tensor.ts'
 
 /**
  * Every tensor of a model, by the names and shapes that llama.cpp's converter writes (src/models/*.cpp, `load_arch_tensors`
@@ -12,6 +8,7 @@ export type PlannedTensor = {
  */
 export function tensorsOf(shape: ModelShape): readonly PlannedTensor[] {
   const { width, vocabulary } = shape
+  if (shape.architecture === 'bert' || shape.architecture === 'nomic-bert') return bertTensors(shape)
   const layers = Array.from({ length: shape.layers }, (_, layer) =>
     layerTensors(shape, layer).map(({ name, shape }) => ({ name: `blk.${layer}.${name}`, shape })),
   )
@@ -36,6 +33,10 @@ const TRAITS: Readonly<Record<string, Traits | undefined>> = {
   'command-r': { norms: ['attn_norm'] },
   gemma2: { norms: ['attn_norm', 'post_attention_norm', 'ffn_norm', 'post_ffw_norm'] },
   gemma3: { norms: ['attn_norm', 'post_attention_norm', 'ffn_norm', 'post_ffw_norm'], headNorms: true },
+  'gemma-embedding': {
+    norms: ['attn_norm', 'post_attention_norm', 'ffn_norm', 'post_ffw_norm'],
+    headNorms: true,
+  },
   'gpt-oss': { norms: ['attn_norm', 'post_attention_norm'], biases: 'all' },
   phi3: { fused: true },
   qwen2: { biases: 'query-key-value' },

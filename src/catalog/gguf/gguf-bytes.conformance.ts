@@ -6,7 +6,11 @@ export type Written =
   | boolean
   | number
   | { readonly kind: 'u64' | 'i32' | 'f32' | 'f64'; readonly value: number }
-  | { readonly kind: 'array'; readonly of: 'u32' | 'text'; readonly items: readonly (string | number)[] }
+  | {
+      readonly kind: 'array'
+      readonly of: 'u32' | 'i32' | 'text'
+      readonly items: readonly (string | number)[]
+    }
 
 export type WrittenTensor = {
   readonly name: string
@@ -46,6 +50,9 @@ export function ggufHeaderBytes(file: WrittenFile): { readonly header: Buffer; r
   return { header, fileBytes: header.length + offset }
 }
 
+/** As the format numbers them. Numbers with a sign are written as those without, so none may be below 0. */
+const ARRAY_TYPES = { u32: 4, i32: 5, text: 8 }
+
 class Writer {
   readonly #parts: Buffer[] = []
   readonly #big: boolean
@@ -78,9 +85,7 @@ class Writer {
     if (typeof value === 'number') return this.u32(4).u32(value)
     switch (value.kind) {
       case 'array':
-        this.u32(9)
-          .u32(value.of === 'text' ? 8 : 4)
-          .u64(value.items.length)
+        this.u32(9).u32(ARRAY_TYPES[value.of]).u64(value.items.length)
         for (const item of value.items) {
           if (typeof item === 'string') this.text(item)
           else this.u32(item)

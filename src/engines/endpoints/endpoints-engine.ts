@@ -46,9 +46,9 @@ export function endpointsEngine(
       const open = (): Promise<Begun> =>
         commit(
           (endpoint, signal) => {
-            const { told, changes } = heldChanges(context)
+            const { told, changes } = heldChanges(context, signal)
             const sent = pins.sent(conversation, endpoint)
-            return begin(endpoint, endpoint.engine.answer(permit, sent, { ...told, signal }), changes)
+            return begin(endpoint, endpoint.engine.answer(permit, sent, told), changes)
           },
           prefer === undefined ? context : { ...context, prefer },
         )
@@ -91,7 +91,7 @@ export function endpointsEngine(
         const { outcome } = await commit(
           (endpoint, signal) =>
             new Promise<{ readonly outcome: Promise<RelayOutcome> }>((resolve, reject) => {
-              const { told, changes } = heldChanges(context)
+              const { told, changes } = heldChanges(context, signal)
               const claim = (): boolean => {
                 if (taken === undefined) tell(context, changes)
                 taken ??= endpoint
@@ -101,7 +101,7 @@ export function endpointsEngine(
               const { engine } = endpoint
               assert(engine.relay !== undefined, 'every endpoint of a model speaks the same protocols')
               const own = engine.relay.bind(engine, permit, request, claimedSink(sink, claim))
-              const relayed = counted(endpoint, () => own({ ...told, signal }))
+              const relayed = counted(endpoint, () => own(told))
               relayed.then(claim, reject)
             }),
           context,
@@ -117,9 +117,9 @@ export function endpointsEngine(
 }
 
 /** What one try changed about the request is told when it is the one that answers: the client hears of no other. */
-function heldChanges(context: CallContext) {
+function heldChanges(context: CallContext, signal: AbortSignal) {
   const changes: WireChange[] = []
-  const told: CallContext = { ...context, onChanged: (more) => changes.push(...more) }
+  const told: CallContext = { ...context, signal, onChanged: (more) => changes.push(...more) }
   return { told, changes }
 }
 

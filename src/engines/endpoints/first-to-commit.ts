@@ -64,15 +64,15 @@ export async function firstToCommit<T>(
   }
 }
 
-/** The tries of one request. */
+/** The tries of one request. Lists and no Sets: a model has a few endpoints, and nearly every request one try. */
 class Round {
   readonly context: RoundContext
   readonly deps: TryDeps
   readonly #endpoints: readonly Watched[]
   readonly #settings: TrySettings
-  readonly #failed = new Set<Watched>()
-  readonly #refusedKeys = new Set<string>()
-  readonly #startedMs = new Map<Watched, number>()
+  readonly #failed: Watched[] = []
+  readonly #refusedKeys: string[] = []
+  readonly #started: { readonly endpoint: Watched; readonly atMs: number }[] = []
   #last: Watched | undefined
   #again: Watched | undefined
   #failures = 0
@@ -97,9 +97,9 @@ class Round {
 
   /** Endpoints that did not fail this request and whose key was not refused in it. */
   #untried(): readonly Watched[] {
-    if (this.#failed.size === 0) return this.#endpoints
+    if (this.#failed.length === 0) return this.#endpoints
     return this.#endpoints.filter(
-      (endpoint) => !this.#failed.has(endpoint) && !this.#refusedKeys.has(endpoint.keyId),
+      (endpoint) => !this.#failed.includes(endpoint) && !this.#refusedKeys.includes(endpoint.keyId),
     )
   }
 
@@ -130,7 +130,7 @@ class Round {
   async run<T>(endpoint: Watched, start: Try<T>, signal: AbortSignal): Promise<T> {
     const { clock } = this.deps
     const startedMs = clock.monotonic()
-    this.#startedMs.set(endpoint, startedMs)
+    this.#started.push({ endpoint, atMs: startedMs })
     endpoint.breaker.tried(startedMs)
     try {
       const committed = await start(endpoint, signal)
@@ -151,7 +151,7 @@ class Round {
     const { blames, shunMs } = stepAfter(error, this.#failures + 1, 0)
     if (blames) endpoint.breaker.failed(nowMs)
     else endpoint.breaker.abandoned()
-    this.#failed.add(endpoint)
+    this.#failed.push(endpoint)
     if (shunMs > 0) endpoint.shunnedUntilMs = nowMs + shunMs
   }
 
@@ -161,7 +161,7 @@ class Round {
     assert(endpoint !== undefined, 'a try has failed')
     this.#failures += 1
     const step = stepAfter(error, this.#failures, this.deps.draw())
-    if (step.where === 'other-key') this.#refusedKeys.add(endpoint.keyId)
+    if (step.where === 'other-key') this.#refusedKeys.push(endpoint.keyId)
     const waitMs = this.#waitFor(step, endpoint)
     if (this.#failures >= this.#settings.attempts || waitMs === undefined || !this.#hasTimeFor(waitMs))
       throw error
@@ -185,7 +185,7 @@ class Round {
   }
 
   tell(endpoint: Watched, errorCode: ErrorCode): void {
-    const startedMs = this.#startedMs.get(endpoint) ?? 0
+    const startedMs = this.#started.findLast((each) => each.endpoint === endpoint)?.atMs ?? 0
     this.context.onFailedTry?.({
       endpoint: endpoint.name,
       errorCode,

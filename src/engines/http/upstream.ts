@@ -164,8 +164,9 @@ class UpstreamCall implements Dispatcher.DispatchHandler, Call, Listed {
   readonly #deadlineMs: number
   #controller: Dispatcher.DispatchController | undefined
   #clock: NodeJS.Timeout
+  /** When the wait began that is running: for the first byte, or for more after the latest packet. */
+  #sinceMs = performance.now()
   #begun = false
-  #paused = false
   #over = false
 
   constructor(
@@ -179,7 +180,7 @@ class UpstreamCall implements Dispatcher.DispatchHandler, Call, Listed {
     this.#reader = reader
     this.#timeouts = timeouts
     this.#deadlineMs = context.deadlineAtMs ?? Infinity
-    this.#clock = setTimeout(this.#onFirstByteTimeout, this.#within(timeouts.firstByteMs))
+    this.#clock = this.#startClock()
     context.signal.addEventListener('abort', this.#onAbort)
   }
 
@@ -188,15 +189,15 @@ class UpstreamCall implements Dispatcher.DispatchHandler, Call, Listed {
   }
 
   pause(): void {
-    this.#paused = true
     clearTimeout(this.#clock)
     this.#controller?.pause()
   }
 
   resume(): void {
     if (this.#over) return
-    this.#paused = false
-    this.#startIdleClock()
+    this.#sinceMs = performance.now()
+    clearTimeout(this.#clock)
+    this.#clock = this.#startClock()
     this.#controller?.resume()
   }
 
@@ -226,9 +227,7 @@ class UpstreamCall implements Dispatcher.DispatchHandler, Call, Listed {
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#over) return
-    if (!this.#begun) this.#startIdleClock()
-    // A connection that the server closes hands over its last bytes even while we pause; the clock stays stopped then.
-    else if (!this.#paused) this.#refreshIdleClock()
+    this.#sinceMs = performance.now()
     this.#begun = true
     this.#guarded(() => this.#reader.onData(chunk))
   }
@@ -255,30 +254,31 @@ class UpstreamCall implements Dispatcher.DispatchHandler, Call, Listed {
     }
   }
 
-  #startIdleClock(): void {
-    clearTimeout(this.#clock)
-    this.#clock = setTimeout(this.#onIdleTimeout, this.#within(this.#timeouts.idleMs))
+  /** Packets only note their time, and the clock looks at it: moving a timer for each would cost as much as passing it on. */
+  #startClock(): NodeJS.Timeout {
+    // Never later than the shorter wait that begins with the first byte.
+    return setTimeout(this.#look, Math.max(0, Math.min(this.#leftMs(), this.#timeouts.idleMs)))
   }
 
-  #refreshIdleClock(): void {
-    // Near the deadline the last wait is shorter than the others, which refreshing the same timer could not say.
-    if (this.#deadlineMs - performance.now() < this.#timeouts.idleMs) this.#startIdleClock()
-    else this.#clock.refresh()
-  }
-
-  #within(ms: number): number {
-    return Math.max(0, Math.min(ms, this.#deadlineMs - performance.now()))
-  }
-
-  readonly #onFirstByteTimeout = (): void => this.#late(this.#timeouts.firstByteMs, 'no first byte')
-
-  readonly #onIdleTimeout = (): void => this.#late(this.#timeouts.idleMs, 'nothing more')
-
-  #late(waitedMs: number, missing: string): void {
-    const { identity } = this.#upstream
+  readonly #look = (): void => {
     // A timer may fire up to a millisecond early.
+    if (this.#leftMs() < 1) this.#late()
+    else this.#clock = this.#startClock()
+  }
+
+  #leftMs(): number {
+    return Math.min(this.#sinceMs + this.#patienceMs(), this.#deadlineMs) - performance.now()
+  }
+
+  #patienceMs(): number {
+    return this.#begun ? this.#timeouts.idleMs : this.#timeouts.firstByteMs
+  }
+
+  #late(): void {
+    const { identity } = this.#upstream
     const patienceEnded = performance.now() >= this.#deadlineMs - 1
-    this.fail(patienceEnded ? deadlineError(identity) : timeoutError(identity, waitedMs, missing))
+    const missing = this.#begun ? 'nothing more' : 'no first byte'
+    this.fail(patienceEnded ? deadlineError(identity) : timeoutError(identity, this.#patienceMs(), missing))
   }
 
   readonly #onAbort = (): void => this.fail(cancelled())

@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, existsSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -9,6 +9,7 @@ import { collectAnswer } from '../conformance/collect-answer.conformance.ts'
 import { context, describeEngine, failureOf, permitFor } from '../conformance/engine.conformance.ts'
 import type { CallContext, Engine } from '../engine.ts'
 import { clock, saying, STARTER_S1 } from '../llama/starter-engine.conformance.ts'
+import { describeKeeping } from '../llama/weights-keeper.conformance.ts'
 import { llamaServerEngine, type LlamaServerDeps } from './llama-server-engine.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'musivum-llama-server-'))
@@ -94,38 +95,11 @@ describe('what the program is started with', () => {
   })
 })
 
-describe('a life of the process', () => {
-  test('a crash costs the requests it was answering, and the next one starts it anew and waits for it', async () => {
-    const engine = open({ binary: program('slow') })
-    await ask(engine, saying('hello'))
-    const lost = ask(engine, saying('endless'))
-    const before = pidOf(engine)
-    process.kill(before, 'SIGKILL')
-    expect((await failureOf(lost)).code).toBe('engine.crashed')
-    await ask(engine, saying('hello'))
-    expect(pidOf(engine)).not.toBe(before)
-  })
-
-  test('after two crashes in a row the file is left alone until it changes', async () => {
-    const weights = join(folder, 'own.gguf')
-    copyFileSync(STARTER_S1, weights)
-    const engine = open({ weights })
-    for (let time = 0; time < 2; time += 1)
-      expect((await failureOf(ask(engine, saying('crash')))).code).toBe('engine.crashed')
-    expect((await failureOf(ask(engine, saying('hello')))).code).toBe('engine.quarantined')
-    utimesSync(weights, 1, 1)
-    expect(await textOf(engine, saying('hello'))).toBe('Héllo 🎉')
-  })
-
-  test('it is gone when nobody asks it, and unloading waits for what is being answered', async () => {
-    const engine = open({ keepAliveMs: 0 })
-    await ask(engine, saying('hello'))
-    await expect.poll(() => engine.state().kind).toBe('idle')
-    await engine.weights?.load()
-    const pid = pidOf(engine)
-    await engine.weights?.unload('now')
-    expect(() => process.kill(pid, 0)).toThrow(/ESRCH/)
-  })
+describeKeeping('a llama-server, by a double of its wire', {
+  open: openEngine,
+  short: saying('hello'),
+  longer: saying('hello'),
+  long: saying('endless'),
 })
 
 describe('what it can do', () => {
@@ -204,11 +178,6 @@ function program(mode = 'well'): string {
   )
   chmodSync(path, 0o755)
   return path
-}
-
-function pidOf(engine: Engine): number {
-  const state = engine.state()
-  return (state.kind === 'ready' ? state.process?.pid : undefined) ?? Number.NaN
 }
 
 async function ask(engine: Engine, conversation: Conversation, call: CallContext = context()) {

@@ -5,20 +5,19 @@ import { MusivumError, type ErrorCode } from '../../core/errors.ts'
 import type { AnswerEvent } from '../../core/events.ts'
 import { assertPermit } from '../../policy/permit.ts'
 import type { CallContext, Capabilities, Engine } from '../engine.ts'
+import { noCapabilities } from '../no-capabilities.ts'
+import { modelEntrance, type Entered } from '../llama/model-entrance.ts'
 import { openCall, tenantOf } from '../llama/open-call.ts'
-import { slotQueue } from '../llama/slot-queue.ts'
+import type { KeeperDeps } from '../llama/weights-keeper.ts'
 import { openAiEngine } from '../openai/openai-engine.ts'
 import { refuseUnsupported } from '../openai/refusals.ts'
 import { countPrompt } from './count-prompt.ts'
 import { promptMeter } from './prompt-meter.ts'
-import { serverKeeper, type ServerKeeperDeps, type ServerModel } from './server-keeper.ts'
+import { serverKeeper, type ServerModel } from './server-keeper.ts'
 import { serverSchemaGaps } from './server-schema-gaps.ts'
 import type { ServerProcess } from './server-process.ts'
 
-export type LlamaServerDeps = ServerKeeperDeps
-
-const DEFAULT_SLOTS = 4
-const DEFAULT_QUEUE = 32
+export type LlamaServerDeps = KeeperDeps
 
 /**
  * Weights in a `llama-server` of our own: started by the first request, ended when idle, lost alone when it crashes. It is
@@ -28,11 +27,10 @@ export function llamaServerEngine(model: ServerModel, deps: LlamaServerDeps): En
   const { binding } = model
   const { clock } = deps
   const serves = binding.serves ?? 'text'
-  const capabilities = serves === 'text' ? TEXT : { ...NOTHING, embeddings: serves === 'embeddings' }
+  const capabilities = serves === 'text' ? TEXT : onlyOne(serves)
   const keeper = serverKeeper(model, deps)
   const meter = promptMeter()
-  const size = { slots: binding.slots ?? DEFAULT_SLOTS, waiting: binding.queue ?? DEFAULT_QUEUE }
-  const slots = slotQueue(model.name, size, clock)
+  const entrance = modelEntrance(model, keeper, clock)
   const clients = new WeakMap<ServerProcess, Engine>()
 
   /** The engine that speaks to one process: its key goes to that port and nowhere else. */
@@ -57,30 +55,22 @@ export function llamaServerEngine(model: ServerModel, deps: LlamaServerDeps): En
     work: (server: Engine, context: CallContext, process: ServerProcess) => AsyncIterable<Event>,
   ): AsyncGenerator<Event, void, undefined> {
     const call = openCall(context, clock, () => undefined)
-    let leave = () => undefined as void
-    let process: ServerProcess | undefined
+    let entered: Entered<ServerProcess> | undefined
     try {
       call.signal.throwIfAborted()
-      slots.makeRoom(1, context.tenant)
+      entrance.makeRoom(1, context.tenant)
       // Loading and waiting for a slot are the model's time, not our overhead.
       call.dispatched()
-      const free = await slots.take(call)
-      keeper.busy()
-      leave = () => {
-        free()
-        if (slots.active() === 0) keeper.idle()
-      }
-      call.admitted()
-      process = await unlessAborted(keeper.get(), call.signal)
-      slots.resize(process.slots)
+      entered = await entrance.enter(call)
+      const { process } = entered
       const { onDispatched: _, ...rest } = context
       yield* work(clientOf(process), rest, process)
       keeper.answered()
     } catch (thrown) {
-      throw process === undefined ? thrown : await explained(thrown, process)
+      throw entered === undefined ? thrown : await explained(thrown, entered.process)
     } finally {
       call.end()
-      leave()
+      entered?.leave()
     }
   }
 
@@ -137,10 +127,8 @@ export function llamaServerEngine(model: ServerModel, deps: LlamaServerDeps): En
       return once(context, (_, { signal }, process) => countPrompt(model.name, process, conversation, signal))
     },
     state() {
-      const state = keeper.state()
-      if (state.kind !== 'ready') return state
-      const load = { activeRequests: slots.active(), queuedRequests: slots.waiting(), slots: slots.size() }
-      return { ...state, ...load, promptTokens: meter.tokens() }
+      const state = entrance.state()
+      return state.kind === 'ready' ? { ...state, promptTokens: meter.tokens() } : state
     },
     weights: keeper.weights,
     close: keeper.close,
@@ -159,14 +147,8 @@ const TEXT: Capabilities = {
   severalAnswers: true,
 }
 
-const NOTHING: Capabilities = {
-  tools: false,
-  images: false,
-  jsonSchema: false,
-  jsonObject: false,
-  logprobs: false,
-  embeddings: false,
-  severalAnswers: false,
+function onlyOne(serves: 'embeddings' | 'rerank'): Capabilities {
+  return { ...noCapabilities, embeddings: serves === 'embeddings', reranks: serves === 'rerank' }
 }
 
 // A processor reads a prompt of 30,000 tokens in some minutes; the server itself gives up after an hour.
@@ -209,14 +191,6 @@ async function explained(thrown: unknown, process: ServerProcess): Promise<unkno
 }
 
 const BROKEN: ReadonlySet<ErrorCode> = new Set(['upstream.cut', 'upstream.unreachable', 'gateway.stopping'])
-
-function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  if (signal.aborted) return Promise.reject(signal.reason as Error)
-  const { promise, reject } = Promise.withResolvers<never>()
-  const abort = () => reject(signal.reason as Error)
-  signal.addEventListener('abort', abort, { once: true })
-  return Promise.race([work, promise]).finally(() => signal.removeEventListener('abort', abort))
-}
 
 function other(name: string, serves: string, wanted: string): MusivumError {
   const message = `${name} is started with \`serves: ${serves}\`, and a llama-server started for that does not ${wanted}.`

@@ -107,7 +107,6 @@ function chat(body: Body, response: ServerResponse): Promise<void> | void {
   if (values.embeddings === true || values.reranking === true)
     return error(response, 501, 'not_supported_error', 'This server does not support completions')
   const prompt = body.messages?.at(-1)?.content ?? ''
-  if (prompt === 'crash') process.kill(process.pid, 'SIGKILL')
   const promptTokens = promptTokensOf(body)
   if (promptTokens >= contextTokens) {
     const message = `request (${promptTokens} tokens) exceeds the available context size (${contextTokens} tokens), try increasing it`

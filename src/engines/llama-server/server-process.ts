@@ -6,28 +6,21 @@ import { Agent } from 'undici'
 import { MusivumError, toMusivumError } from '../../core/errors.ts'
 import { isJsonObject, type JsonObject } from '../../core/json.ts'
 import { harmlessEnvironment } from '../llama/harmless-environment.ts'
+import { occupancy } from '../llama/occupancy.ts'
+import { crashed, endOf } from '../llama/process-end.ts'
 import { stderrTail } from '../llama/stderr-tail.ts'
+import type { WeightsProcess } from '../llama/weights-process.ts'
 import { listeningPort } from './listening-port.ts'
 import { askServer } from '../http/small-ask.ts'
 import { endWithUs } from './orphan-guard.ts'
 import { serverArguments, type KnownOptions, type ServerOrder } from './server-arguments.ts'
 
 /** Our hold on one running `llama-server`. */
-export type ServerProcess = {
-  readonly pid: number | undefined
+export type ServerProcess = WeightsProcess & {
   /** Up to and including the version segment. */
   readonly baseUrl: string
   /** Drawn for this process; it answers nobody who does not have it. */
   readonly key: string
-  readonly slots: number
-  /** Of one slot. */
-  readonly contextTokens: number
-  /** 0 where the system does not say. */
-  readonly residentBytes: () => number
-  /** Kills it. Resolves when it is gone. */
-  readonly stop: (why: MusivumError) => Promise<void>
-  /** Resolves when it has ended, however. */
-  readonly gone: Promise<void>
   /** Why it has ended; undefined while it runs. */
   readonly ended: () => MusivumError | undefined
 }
@@ -61,6 +54,8 @@ export async function startServer(
       pid: child.pid,
       key,
       ...facts,
+      ...occupancy(),
+      threads: order.threads,
       residentBytes: () => residentBytes(child.pid),
       stop: life.stop,
       gone: life.gone,
@@ -91,7 +86,7 @@ function watchOver(child: ChildProcess, onCrash: (why: string) => void): Life {
 
   function ended(why: string): void {
     if (reason !== undefined) return
-    reason = stopped ?? crash(why)
+    reason = stopped ?? crashed('llama-server', why)
     stopWatch()
     isGone()
     hasEnded(reason)
@@ -192,16 +187,6 @@ function residentBytes(pid: number | undefined): number {
   }
 }
 
-function crash(why: string): MusivumError {
-  const message = `The llama-server of this model ended (${why}). Only the requests it was answering are lost; try again.`
-  return new MusivumError('engine.crashed', message, { retryAfterSeconds: 1 })
-}
-
 function failed(what: string): MusivumError {
   return new MusivumError('engine.failed', `The llama-server of this model ${what}.`)
-}
-
-function endOf(code: number | null, signal: NodeJS.Signals | null, complaint: string | undefined): string {
-  const how = signal === null ? `exit code ${code ?? '?'}` : `signal ${signal}`
-  return complaint === undefined ? how : `${how}: ${complaint}`
 }

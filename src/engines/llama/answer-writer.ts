@@ -14,6 +14,7 @@ import { logprobTrack, noLogprobs, type LogprobTrack } from './logprob-track.ts'
 import type { PromptTokens } from './prompt-tokens.ts'
 import type { AnswerOrder, DeltaReport, DoneReport } from './protocol.ts'
 import type { SequencePool } from './sequence-pool.ts'
+import type { Member, SharedBatches } from './shared-batches.ts'
 import { stopText } from './stop-text.ts'
 import { samplingOptions, type Library } from './token-sampling.ts'
 import { callGrammar } from './tools/call-grammar.ts'
@@ -38,6 +39,8 @@ export type WriterParts = {
   readonly callSyntax: CallSyntax
   readonly contextTokens: number
   readonly pool: SequencePool
+  /** Of the context that the pool's sequences are in. */
+  readonly batches: SharedBatches
 }
 
 /** Writes one answer: prompt, tokens, text, until the model ends it, a stop string, the limit, or a cancellation. */
@@ -85,9 +88,23 @@ type Run = {
 }
 
 async function write(parts: WriterParts, run: Run): Promise<DoneReport['reason']> {
+  const rest = await readPrompt(parts.batches, run)
+  if (run.cancellation.cancelled) return 'cancelled'
+  const member = parts.batches.join()
+  try {
+    return await writeAfter(rest, member, parts, run)
+  } finally {
+    member.leave()
+  }
+}
+
+async function writeAfter(
+  rest: Token[],
+  member: Member,
+  parts: WriterParts,
+  run: Run,
+): Promise<DoneReport['reason']> {
   const { order, sequence, limit, written, effort, cancellation, hold } = run
-  const rest = await readPrompt(run)
-  if (cancellation.cancelled) return 'cancelled'
   const show = shower(run, textOf(parts, order), {
     logprobs: logprobsOf(parts, order),
     ...(mayCall(order) && { calls: readerOf(parts, order) }),
@@ -96,6 +113,7 @@ async function write(parts: WriterParts, run: Run): Promise<DoneReport['reason']
     ...samplingOptions(parts.library, parts.model, order, run.grammar, written),
     ...(hold !== undefined && { grammarEvaluationState: hold.state }),
   }
+  await member.next()
   for await (const step of sequence.evaluateWithMetadata(rest, metadata(order), options)) {
     effort.step()
     if (cancellation.cancelled) return 'cancelled'
@@ -106,6 +124,7 @@ async function write(parts: WriterParts, run: Run): Promise<DoneReport['reason']
       return 'length'
     }
     if (hold !== undefined) await hold.ready()
+    await member.next()
   }
   show.end()
   return show.called() ? 'tool-calls' : 'stop'
@@ -147,16 +166,17 @@ function textOf({ vocabulary, model, callSyntax }: WriterParts, order: AnswerOrd
 const PROMPT_CHUNK_TOKENS = 512
 
 /** Evaluates what is new of the prompt but for the last chunk, which the first sampled token needs. */
-async function readPrompt({ sequence, prompt, cancellation }: Run): Promise<Token[]> {
+async function readPrompt(batches: SharedBatches, { sequence, prompt, cancellation }: Run): Promise<Token[]> {
   let from = sequence.nextTokenIndex
   // A state that cannot go back needs a checkpoint to return to: there, when the next turn says the rest differently.
   const lastChunk = sequence.needsCheckpoints ? 1 : PROMPT_CHUNK_TOKENS
   while (prompt.length - from > lastChunk && !cancellation.cancelled) {
     const to = Math.min(from + PROMPT_CHUNK_TOKENS, prompt.length - 1)
+    await batches.open()
     await sequence.evaluateWithoutGeneratingNewTokens(prompt.slice(from, to))
     from = to
   }
-  await sequence.takeCheckpoint()
+  if (sequence.needsCheckpoints) await batches.between(() => sequence.takeCheckpoint())
   return from === 0 ? prompt : prompt.slice(from)
 }
 

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { toMusivumError } from '../../core/errors.ts'
 import type { Cancellation } from './cancellation.ts'
+import { limitWorkers } from './limit-workers.ts'
 import { loadModel, type LoadedModel } from './loaded-model.ts'
 import { outbox } from './outbox.ts'
 import type {
@@ -11,6 +12,7 @@ import type {
   LoadOrder,
   Order,
   Report,
+  RerankOrder,
   TokeniseOrder,
 } from './protocol.ts'
 
@@ -37,6 +39,7 @@ function obey(order: Order): void {
       return
     case 'answer':
     case 'embed':
+    case 'rerank':
     case 'count':
     case 'tokenise':
       void run(order)
@@ -48,6 +51,7 @@ function obey(order: Order): void {
 
 async function load(order: LoadOrder): Promise<void> {
   try {
+    limitWorkers(order.weights)
     loaded = await loadModel(order)
     out.report({ kind: 'ready', ...loaded.ready })
   } catch (thrown) {
@@ -60,7 +64,7 @@ function cancel(id: number): void {
   if (cancellation !== undefined) cancellation.cancelled = true
 }
 
-type Question = AnswerOrder | EmbedOrder | CountOrder | TokeniseOrder
+type Question = AnswerOrder | EmbedOrder | RerankOrder | CountOrder | TokeniseOrder
 
 async function run(order: Question): Promise<void> {
   const cancellation: Cancellation = { cancelled: false }
@@ -77,6 +81,7 @@ async function run(order: Question): Promise<void> {
 function result(order: Question, cancellation: Cancellation): Report | Promise<Report> {
   if (loaded === undefined) throw new TypeError('an order came before the model was loaded')
   if (order.kind === 'embed') return loaded.embed(order, cancellation)
+  if (order.kind === 'rerank') return loaded.rank(order, cancellation)
   if (order.kind === 'count') return { kind: 'counted', id: order.id, tokens: loaded.count(order) }
   if (order.kind === 'tokenise') return { kind: 'tokens', id: order.id, tokens: loaded.tokenise(order.text) }
   return loaded.write(order, cancellation, out.delta)

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -67,4 +68,13 @@ test('an install that is stopped leaves nothing behind', async () => {
   } finally {
     await rm(home, { recursive: true })
   }
+})
+
+test.runIf(existsSync('/proc/self'))('a home that cannot be made is said at once', async () => {
+  const install = installEngine({
+    home: '/proc/self/home',
+    log: () => undefined,
+    signal: AbortSignal.abort(),
+  })
+  await expect(install).rejects.toThrow('its folder cannot be made (ENOENT); choose another with --home DIR')
 })

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { MusivumError } from '../../core/errors.ts'
+import { makeFolder } from '../../store/make-folder.ts'
 import { engineFolder, findEnginePackage } from './engine-package.ts'
 
 export type GpuChoice = 'auto' | 'cuda' | 'vulkan' | 'metal' | 'none'
@@ -35,7 +36,7 @@ const VERSION = '3.22.1'
 export async function installEngine(options: InstallOptions): Promise<void> {
   const { home, log, signal } = options
   const packages = packagesFor(process.platform, process.arch, resolveGpu(options.gpu ?? 'none'))
-  await mkdir(home, { recursive: true })
+  makeHome(home)
   const making = await mkdtemp(join(home, 'engine-making-'))
   try {
     await writeFile(join(making, 'package.json'), '{ "private": true }\n')
@@ -43,6 +44,15 @@ export async function installEngine(options: InstallOptions): Promise<void> {
     await moveIntoPlace(making, engineFolder(home))
   } finally {
     await rm(making, { recursive: true, force: true })
+  }
+}
+
+function makeHome(home: string): void {
+  try {
+    makeFolder(home, 0o777)
+  } catch (thrown) {
+    const cause = thrown as NodeJS.ErrnoException
+    throw notInstalled(`its folder cannot be made (${cause.code}); choose another with --home DIR`, cause)
   }
 }
 

@@ -5,29 +5,34 @@ import type { AnswerEvent, FinishReason } from '../../core/events.ts'
 import { noUsage } from '../../core/usage.ts'
 import { assertPermit, type Permit } from '../../policy/permit.ts'
 import type { CallContext, Capabilities, Engine } from '../engine.ts'
+import { noCapabilities } from '../no-capabilities.ts'
 import { answerEvents } from './answer-events.ts'
 import { engineMeter } from './engine-meter.ts'
 import { eventStream, type EventStream } from './event-stream.ts'
 import { schemaGaps } from './json-grammar.ts'
+import { knownUse } from './known-use.ts'
+import { modelEntrance, type Entered } from './model-entrance.ts'
 import { answerOrders, changesOf, countOrder, embedOrder } from './model-orders.ts'
 import type { ModelProcess, Question } from './model-process.ts'
 import { openCall, tenantOf, type Call } from './open-call.ts'
 import { adapterUse } from './adapter-use.ts'
 import type { LocalModel } from './prepare-load.ts'
 import { baseOf, type ProcessFamilies } from './process-families.ts'
-import { processKeeper, type KeeperDeps, type ProcessKeeper } from './process-keeper.ts'
+import { processKeeper, type ProcessKeeper, type ProcessKeeperDeps } from './process-keeper.ts'
 import type {
   CountedReport,
   DeltaReport,
   DoneReport,
   Failure,
+  RankedReport,
   TokensReport,
   VectorsReport,
 } from './protocol.ts'
-import { slotQueue } from './slot-queue.ts'
+import { bestFirst, rerankChanges, rerankOrder } from './rerank-order.ts'
 import { markOf } from './watermark/order-mark.ts'
+import type { WeightsUse } from './weights-use.ts'
 
-export type LlamaDeps = KeeperDeps & {
+export type LlamaDeps = ProcessKeeperDeps & {
   /** Where models with adapters on the same weights find the process that they share; unless given, each has its own. */
   readonly families?: ProcessFamilies
 }
@@ -43,36 +48,23 @@ const CAPABILITIES: Capabilities = {
   severalAnswers: true,
 }
 
-const DEFAULT_SLOTS = 4
-const DEFAULT_QUEUE = 32
-
 /** Weights in a process of our own: loaded by the first request, unloaded when idle, lost alone when they crash. */
 export function llamaEngine(model: Model & { readonly binding: LlamaBinding }, deps: LlamaDeps): Engine {
   const { binding } = model
   const { clock } = deps
   const keeper = keeperOf(model, deps)
   const adapter = adapterUse(binding)
+  const use = knownUse(model)
   const meter = engineMeter()
-  const size = { slots: binding.slots ?? DEFAULT_SLOTS, waiting: binding.queue ?? DEFAULT_QUEUE }
-  const slots = slotQueue(model.name, size, clock)
+  const entrance = modelEntrance(model, keeper, clock)
 
-  /** A slot and the loaded process. Waiting for either ends with the signal. */
-  async function enter(call: Call): Promise<{ process: ModelProcess; leave: () => void }> {
-    const { signal } = call
-    const free = await slots.take(call)
-    call.admitted()
-    keeper.busy()
-    const leave = () => {
-      free()
-      if (slots.active() === 0) keeper.idle()
-    }
+  async function enter(call: Call): Promise<Entered<ModelProcess>> {
+    const entered = await entrance.enter(call)
     try {
-      const process = await unlessAborted(keeper.get(), signal)
-      await adapter.checkFor(process, signal)
-      slots.resize(process.ready.slots)
-      return { process, leave }
+      await adapter.checkFor(entered.process, call.signal)
+      return entered
     } catch (thrown) {
-      leave()
+      entered.leave()
       throw thrown
     }
   }
@@ -89,7 +81,7 @@ export function llamaEngine(model: Model & { readonly binding: LlamaBinding }, d
         call.signal.removeEventListener('abort', asked.cancel)
         leave()
         if (report.kind === 'failed') return reject(errorOf(report.failure))
-        keeper.answered(report)
+        if (report.kind !== 'done' || report.reason !== 'cancelled') keeper.answered()
         resolve(report)
       })
       call.signal.addEventListener('abort', asked.cancel, { once: true })
@@ -140,11 +132,12 @@ export function llamaEngine(model: Model & { readonly binding: LlamaBinding }, d
 
     function begin(): void {
       try {
+        use.assertNot('embeddings', 'rerank')
         const more = { ...tenantOf(context), ...markOf(permit, context), ...adapter.order }
         const orders = answerOrders(conversation).map((order) => ({ ...order, ...more }))
         const changes = changesOf(conversation)
         if (changes.length > 0) context.onChanged?.(changes)
-        slots.makeRoom(orders.length, context.tenant)
+        entrance.makeRoom(orders.length, context.tenant)
         writeAll(orders, call, stream).catch(failed)
       } catch (thrown) {
         failed(thrown)
@@ -157,7 +150,7 @@ export function llamaEngine(model: Model & { readonly binding: LlamaBinding }, d
 
   /** An order whose last report is all there is to say. */
   async function carryOutAlone(order: Question, context: CallContext): Promise<Last> {
-    slots.makeRoom(1, context.tenant)
+    entrance.makeRoom(1, context.tenant)
     const { promise: cancelled, reject } = Promise.withResolvers<never>()
     const call = openCall(context, clock, reject)
     try {
@@ -169,7 +162,10 @@ export function llamaEngine(model: Model & { readonly binding: LlamaBinding }, d
 
   return {
     model,
-    capabilities: binding.adapter === undefined ? CAPABILITIES : { ...CAPABILITIES, embeddings: false },
+    // Asked each time: the header says it, which is read meanwhile.
+    get capabilities() {
+      return capabilitiesOf(use.now(), binding)
+    },
     relays: new Set(),
     answer(permit, conversation, context) {
       assertPermit(permit, model)
@@ -177,21 +173,31 @@ export function llamaEngine(model: Model & { readonly binding: LlamaBinding }, d
     },
     async embed(permit, request, context) {
       assertPermit(permit, model)
-      if (binding.adapter !== undefined) throw noAdaptedVectors(model.name)
+      if (binding.adapter !== undefined) throw noAdapted(model.name, 'embeds', 'vectors')
+      use.assertNot('rerank')
       const last = await carryOutAlone(embedOrder(request), context)
       const { vectors, tokens } = last as VectorsReport
       return { vectors, usage: { ...noUsage, inputTokens: tokens } }
     },
+    async rerank(permit, request, context) {
+      assertPermit(permit, model)
+      if (binding.adapter !== undefined) throw noAdapted(model.name, 'ranks', 'an order')
+      await use.assertRanks()
+      const order = rerankOrder(request)
+      const changes = rerankChanges(request)
+      if (changes.length > 0) context.onChanged?.(changes)
+      const { scores, tokens } = (await carryOutAlone(order, context)) as RankedReport
+      return { ranked: bestFirst(scores, request.topN), usage: { ...noUsage, inputTokens: tokens } }
+    },
     async countTokens(permit, conversation, context) {
       assertPermit(permit, model)
+      use.assertNot('embeddings', 'rerank')
       const last = await carryOutAlone(countOrder(conversation), context)
       return (last as CountedReport).tokens
     },
     state() {
-      const state = keeper.state()
-      if (state.kind !== 'ready') return state
-      const load = { activeRequests: slots.active(), queuedRequests: slots.waiting(), slots: slots.size() }
-      return { ...state, ...load, ...meter.facts() }
+      const state = entrance.state()
+      return state.kind === 'ready' ? { ...state, ...meter.facts() } : state
     },
     weights: keeper.weights,
     close: keeper.close,
@@ -203,21 +209,18 @@ function keeperOf(model: LocalModel, deps: LlamaDeps): ProcessKeeper {
   return deps.families?.keeperOf(model, deps) ?? processKeeper(baseOf(model), deps)
 }
 
-/** The library computes vectors without adapters, and does not say so. */
-function noAdaptedVectors(name: string): MusivumError {
-  const why = `${name} has an adapter, which the engine leaves out when it embeds; ask the model without it for vectors.`
+function capabilitiesOf(use: WeightsUse, { adapter }: LlamaBinding): Capabilities {
+  const base = use === 'text' ? CAPABILITIES : noCapabilities
+  return { ...base, embeddings: use !== 'rerank' && adapter === undefined, reranks: use === 'rerank' }
+}
+
+/** The library computes vectors and scores without adapters, and does not say so. */
+function noAdapted(name: string, does: 'embeds' | 'ranks', wanted: string): MusivumError {
+  const why = `${name} has an adapter, which the engine leaves out when it ${does}; ask the model without it for ${wanted}.`
   return new MusivumError('request.unsupported', why, { model: name })
 }
 
-type Last = DoneReport | VectorsReport | CountedReport | TokensReport
-
-function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  if (signal.aborted) return Promise.reject(signal.reason as Error)
-  const { promise, reject } = Promise.withResolvers<never>()
-  const abort = () => reject(signal.reason as Error)
-  signal.addEventListener('abort', abort, { once: true })
-  return Promise.race([work, promise]).finally(() => signal.removeEventListener('abort', abort))
-}
+type Last = DoneReport | VectorsReport | RankedReport | CountedReport | TokensReport
 
 /** The prompt counts once, however many answers were written to it, as in the protocol we imitate. */
 function usageEvent(done: readonly DoneReport[]): AnswerEvent {

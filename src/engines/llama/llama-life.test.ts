@@ -1,8 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFile, mkdtemp, readFile, rm, utimes } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { context, failureOf, permitFor } from '../conformance/engine.conformance.ts'
@@ -46,15 +44,6 @@ describe('the process of a model', () => {
     expect(new Set(await Promise.all(answers)).size).toBe(1)
     expect(processes).toHaveLength(1)
     expect(engine.state()).toMatchObject({ kind: 'ready', activeRequests: 0, queuedRequests: 0 })
-  })
-
-  test('ends when nobody asked for a while, and comes back for the next request', async () => {
-    const { engine, processes } = open({ keepAliveMs: 50 })
-    await textOf(engine, saying(LANGUAGE))
-    await vi.waitFor(() => expect(engine.state().kind).toBe('idle'))
-    await vi.waitFor(() => expect(isAlive(processes[0])).toBe(false))
-    await textOf(engine, saying(LANGUAGE))
-    expect(processes).toHaveLength(2)
   })
 
   test('gets none of our keys', async () => {
@@ -101,33 +90,6 @@ describe('a crash', () => {
     // It waited in the queue and never saw the process that died.
     expect(await waiting).toBe('de')
     expect(processes).toHaveLength(2)
-  })
-
-  test('that happens twice in a row puts the file into quarantine until it changes', async () => {
-    const weights = await copyOfWeights()
-    const { engine, processes } = open({ weights })
-    for (let round = 0; round < 2; round += 1) {
-      const { rest } = await begun(engine)
-      kill(processes)
-      expect((await failureOf(rest)).code).toBe('engine.crashed')
-    }
-    const refused = await failureOf(ask(engine, saying(LANGUAGE)))
-    expect(refused).toMatchObject({ code: 'engine.quarantined', next: 'other-model' })
-    expect(engine.state()).toEqual({ kind: 'unavailable', reason: refused.message })
-    expect(processes).toHaveLength(2)
-    await utimes(weights, new Date(), new Date(Date.now() + 10_000))
-    expect(await textOf(engine, saying(LANGUAGE))).toBe('de')
-  })
-
-  test('is forgiven by an answer', async () => {
-    const { engine, processes } = open()
-    for (let round = 0; round < 3; round += 1) {
-      expect(await textOf(engine, saying(LANGUAGE))).toBe('de')
-      const { rest } = await begun(engine)
-      kill(processes)
-      expect((await failureOf(rest)).code).toBe('engine.crashed')
-    }
-    expect(engine.state().kind).toBe('restarting')
   })
 })
 
@@ -183,16 +145,6 @@ describe('more requests than slots and places', () => {
 })
 
 describe('closing', () => {
-  test('ends a process that is only being started', async () => {
-    const { engine } = open()
-    const call = ask(engine, saying(LANGUAGE))
-    await vi.waitFor(() => expect(engine.state().kind).toBe('starting'))
-    await Promise.all([
-      engine.close(),
-      failureOf(call).then((error) => expect(error.code).toBe('gateway.stopping')),
-    ])
-  })
-
   test('ends requests that wait in the queue', async () => {
     const { engine } = open({ slots: 1 })
     await textOf(engine, saying(LANGUAGE))
@@ -243,12 +195,4 @@ function isAlive(pid: number | undefined): boolean {
     // ESRCH: there is no such process any more.
     return false
   }
-}
-
-async function copyOfWeights(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'musivum-weights-'))
-  cleanups.push(() => rm(folder, { recursive: true }))
-  const copy = join(folder, 'copy.gguf')
-  await copyFile(STARTER_S1, copy)
-  return copy
 }

@@ -7,9 +7,12 @@ import { adaptedWriters } from './adapted-writers.ts'
 import { answerWriter, type AnswerWriter } from './answer-writer.ts'
 import { chatTemplate, type ChatTemplate, type JinjaModule } from './chat-template.ts'
 import { embedder, type Embedder } from './embedder.ts'
+import { loadedForOneUse } from './loaded-for-one-use.ts'
 import type { ChatPrompt, LoadOrder, ReadyReport } from './protocol.ts'
 import { promptTokens } from './prompt-tokens.ts'
+import type { Ranker } from './ranker.ts'
 import { sequencePool } from './sequence-pool.ts'
+import { sharedBatches, type SharedBatches } from './shared-batches.ts'
 import { fastestThreads } from './thread-probe.ts'
 import type { Library } from './token-sampling.ts'
 import { callSyntaxOf } from './tools/call-syntax.ts'
@@ -20,6 +23,7 @@ export type LoadedModel = {
   readonly ready: Omit<ReadyReport, 'kind'>
   readonly write: AnswerWriter
   readonly embed: Embedder
+  readonly rank: Ranker
   readonly count: (prompt: ChatPrompt) => number
   readonly tokenise: (text: string) => Uint32Array
 }
@@ -31,9 +35,10 @@ export async function loadModel(order: LoadOrder): Promise<LoadedModel> {
   const llama = await openLibrary(library, order, complaints)
   const model = await loadWeights(library, llama, order, complaints)
   if (order.vocabularyOnly === true) return onlyTokeniser(model)
+  if (order.use !== 'text') return loadedForOneUse(library, model, order, order.use)
   const threads =
     order.threads.kind === 'fixed' ? order.threads.count : await fastestThreads(model, order.threads.count)
-  const context = await openContext(library, model, order, threads)
+  const { context, batches } = await openContext(library, model, order, threads)
   const contextTokens = Math.min(order.contextTokens, context.contextSize)
   const sequences = sequencesOf(context, order.slots)
   await refuseEmptyWeights(model, sequences[0], basename(order.weights))
@@ -45,18 +50,25 @@ export async function loadModel(order: LoadOrder): Promise<LoadedModel> {
   const openAdapter = async (adapter: string): Promise<AnswerWriter> => {
     const adapted = await openContext(library, model, { ...order, adapter }, threads)
     try {
-      const own = sequencesOf(adapted, order.slots)
+      const own = sequencesOf(adapted.context, order.slots)
       await refuseEmptyWeights(model, own[0], basename(adapter))
-      return answerWriter({ ...parts, pool: sequencePool(own) })
+      const { batches } = adapted
+      return answerWriter({ ...parts, batches, pool: sequencePool(own, batches) })
     } catch (thrown) {
-      await adapted.dispose()
+      await adapted.context.dispose()
       throw thrown
     }
   }
   return {
     ready: { slots: order.slots, contextTokens, threads, residentBytes: process.memoryUsage.rss() },
-    write: adaptedWriters(answerWriter({ ...parts, pool: sequencePool(sequences) }), openAdapter),
+    write: adaptedWriters(
+      answerWriter({ ...parts, batches, pool: sequencePool(sequences, batches) }),
+      openAdapter,
+    ),
     embed: embedder(model, { contextTokens, threads }),
+    rank: () => {
+      throw new TypeError('the gateway has read that these weights do not rank')
+    },
     count: (order) => prompt(order).length,
     tokenise: (text) => Uint32Array.from(model.tokenize(text, false)),
   }
@@ -74,6 +86,7 @@ function onlyTokeniser(model: LlamaModel): LoadedModel {
     ready: { slots: 0, contextTokens: 0, threads: 1, residentBytes: process.memoryUsage.rss() },
     write: refuse,
     embed: refuse,
+    rank: refuse,
     count: refuse,
     tokenise: (text) => Uint32Array.from(model.tokenize(text, false)),
   }
@@ -173,15 +186,18 @@ async function openContext(
   model: LlamaModel,
   order: LoadOrder,
   threads: number,
-): Promise<LlamaContext> {
+): Promise<{ readonly context: LlamaContext; readonly batches: SharedBatches }> {
   const { contextTokens: contextSize, slots: sequences, adapter } = order
+  const batches = sharedBatches()
   try {
-    return await model.createContext({
+    const context = await model.createContext({
       contextSize,
       sequences,
       threads,
+      batching: { itemPrioritizationStrategy: batches.prioritise },
       ...(adapter !== undefined && { lora: adapter }),
     })
+    return { context, batches }
   } catch (cause) {
     if (cause instanceof library.InsufficientMemoryError) throw outOfMemory(basename(order.weights), cause)
     const about =

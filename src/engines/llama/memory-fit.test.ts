@@ -68,6 +68,16 @@ test('beside the weights it counts the context of every slot, buffers, the proce
   expect(needOf(starter).besideBytes({ slots: 4, contextTokens: 512 })).toBeLessThan(220 * 1024 * 1024)
 })
 
+test('a model that makes vectors takes texts in turns, and each token of the longest has a row of the vocabulary', () => {
+  const need = needOf(headerOf('bge-m3'))
+  expect(need.sizes.map(shown)).toEqual(['4 x 8192', '4 x 4096', '4 x 2048'])
+  const [large = 0, half = 0] = need.sizes.map((size) => need.besideBytes(size))
+  expect(need.besideBytes({ slots: 1, contextTokens: 8192 })).toBe(large)
+  expect(large).toBeGreaterThan(250_002 * 4 * 8192)
+  expect(large - half).toBeGreaterThan(250_002 * 4 * 4096 + 2 * (8192 ** 2 - 4096 ** 2))
+  expect(need.instead(2 * GIB)).toEqual(['a context of 1280 tokens'])
+})
+
 test('it says what would fit in its place', () => {
   const need = needOf(large)
   expect(need.instead(5.4 * GIB)).toEqual(['a context of 768 tokens', 'the form Q4_K_S'])

@@ -1,9 +1,11 @@
 import { fit, type FitFacts, type FitQuestion as CatalogueQuestion } from '../../catalog/fit/fit.ts'
 import { QUANTISATIONS } from '../../catalog/fit/quantise.ts'
+import { readsBothWays } from '../../catalog/fit/reads-both-ways.ts'
 import { shapeOfHeader } from '../../catalog/fit/shape-of-header.ts'
 import { numberOf, textOf, type GgufHeader } from '../../catalog/gguf/header.ts'
 import type { LlamaBinding } from '../../catalog/model.ts'
 import { MusivumError } from '../../core/errors.ts'
+import { slotsOf } from './default-slots.ts'
 
 /** How a model is loaded: conversations at once, and the context that each of them has. */
 export type Size = { readonly slots: number; readonly contextTokens: number }
@@ -32,6 +34,8 @@ export type FitQuestion = {
   readonly adapterBytes?: number
   /** How many contexts of the same size: one, and one for each adapter that shares the weights. */
   readonly contexts?: number
+  /** Slots take turns in one context: the process ranks. What sees tokens both ways has one anyway. */
+  readonly oneContext?: boolean
   readonly binding: LlamaBinding
 }
 
@@ -44,16 +48,19 @@ export function memoryNeed(question: FitQuestion): MemoryNeed {
   const { model, header, weightsBytes = header.fileBytes, adapterBytes = 0, contexts = 1, binding } = question
   const facts = factsOf(header, model)
   const context = contextOf(model, facts?.shape.contextTokens ?? trainedOf(header), binding)
-  const slots = binding.slots ?? DEFAULT_SLOTS
-  const ownBytes = (size: Size) =>
-    contexts * (facts === undefined ? roughBytes(weightsBytes, size) : exactBytes(facts, size))
+  const slots = slotsOf(binding)
+  const shared = readsBothWays(header) || question.oneContext === true
+  const ownBytes = (size: Size) => {
+    if (facts === undefined) return contexts * roughBytes(weightsBytes, size)
+    return contexts * exactBytes(facts, shared ? { ...size, slots: 1 } : size)
+  }
   const fixedBytes = PROCESS_BYTES + adapterBytes
   return {
     model,
     file: binding.weights,
     weightsBytes,
     besideBytes: (size) => fixedBytes + padded(ownBytes(size), weightsBytes),
-    sizes: sizesOf(slots, context),
+    sizes: shared ? sizesInTurns(slots, context) : sizesOf(slots, context),
     larger: doublings(context.wanted, context.most).map((contextTokens) => ({ slots, contextTokens })),
     instead: (freeBytes) =>
       facts === undefined
@@ -68,7 +75,6 @@ export function memoryNeed(question: FitQuestion): MemoryNeed {
   }
 }
 
-const DEFAULT_SLOTS = 4
 // The estimate is within 10 % of what the engine reserves and at most 3 % under it (bench/fit.ts): one in twenty covers that.
 const PADDING = 0.05
 /** Of the child: the runtime, measured at 116 MB, and what a long request leaves on its heap. */
@@ -128,6 +134,12 @@ function contextOf(model: string, trainedTokens: number | null, binding: LlamaBi
   const least = stated ?? asked ?? Math.min(trained, LEAST_CONTEXT)
   const wanted = Math.max(least, asked ?? Math.min(trained, COMFORTABLE_CONTEXT))
   return { wanted, least, most: asked ?? trained }
+}
+
+/** Texts that are ranked or made vectors of take turns in one context, so that fewer slots save nothing. */
+function sizesInTurns(slots: number, { wanted, least }: Context): readonly [Size, ...Size[]] {
+  const shorter = halvings(wanted, least).map((contextTokens) => ({ slots, contextTokens }))
+  return [{ slots, contextTokens: wanted }, ...shorter]
 }
 
 /** Slots are given up before context, and context before the model is refused. */

@@ -1,8 +1,8 @@
-import { afterEach, describe, expect, test, vi } from 'vitest'
-import { context, failureOf, permitFor } from '../conformance/engine.conformance.ts'
+import { afterEach, describe, expect, test } from 'vitest'
+import { failureOf } from '../conformance/engine.conformance.ts'
 import type { Engine, EngineState } from '../engine.ts'
 import { memoryBook } from './memory-book.ts'
-import { ask, clock, counting, openStarter, saying, textOf } from './starter-engine.conformance.ts'
+import { ask, clock, openStarter, saying, textOf } from './starter-engine.conformance.ts'
 
 const LANGUAGE = saying('Language: Wo ist die Apotheke?')
 const MIB = 1024 ** 2
@@ -61,41 +61,3 @@ describe('models that share memory', () => {
     expect(processOf(pinned)?.promisedBytes).toBe(book.figures().promisedBytes)
   })
 })
-
-describe('unloading', () => {
-  test('waits for what is being answered; whoever comes meanwhile gets a new process', async () => {
-    const { engine, log } = open({ slots: 2 })
-    const { rest } = await begun(engine)
-    const first = processOf(engine)?.pid
-    const unloaded = engine.weights?.unload('when-done')
-    await vi.waitFor(() => expect(processOf(engine)?.leaving).toBe(true))
-    const late = textOf(engine, LANGUAGE)
-    await rest
-    await unloaded
-    expect(await late).toBe('de')
-    expect(processOf(engine)?.pid).not.toBe(first)
-    expect(log).toContain('starter: unloaded (as asked)')
-  })
-
-  test('now fails what is being answered as something to try again, and the process is gone', async () => {
-    const { engine } = open()
-    const { rest } = await begun(engine)
-    const pid = processOf(engine)?.pid ?? 0
-    await engine.weights?.unload('now')
-    expect(() => process.kill(pid, 0)).toThrow('ESRCH')
-    expect(await failureOf(rest)).toMatchObject({ code: 'engine.crashed', next: 'retry' })
-    expect(engine.state()).toEqual({ kind: 'idle' })
-    await engine.weights?.unload('now')
-  })
-})
-
-/** A long answer whose first event has come; `rest` settles with it. */
-async function begun(engine: Engine): Promise<{ readonly rest: Promise<void> }> {
-  const events = engine.answer(permitFor(engine.model), counting(60), context())[Symbol.asyncIterator]()
-  await events.next()
-  const rest = (async () => {
-    for (let event = await events.next(); event.done !== true; event = await events.next());
-  })()
-  rest.catch(() => undefined)
-  return { rest }
-}

@@ -29,13 +29,16 @@ export function changesOf(conversation: Conversation): readonly WireChange[] {
 function unusedFields({ extra, reasoning, responseFormat }: Conversation): readonly WireChange[] {
   const names = Object.keys(extra).filter((name) => extra[name] !== null && !READ.has(name))
   const unused = reasoning === undefined ? names : [...names, 'reasoning']
-  // A name is the client's text: one that is no name of a field is not repeated.
-  const fields = unused.map((name): WireChange => ({
+  return [...leftOut(unused), ...unknownWords(responseFormat)]
+}
+
+/** Fields that the embedded engine has no use for. A name is the client's text: one that is no name of a field is not repeated. */
+export function leftOut(names: readonly string[]): readonly WireChange[] {
+  return names.map((name) => ({
     kind: 'left-out',
     path: /^[\w-]{1,64}$/.test(name) ? name : '(a field)',
     why: 'the embedded engine has no use for it',
   }))
-  return [...fields, ...unknownWords(responseFormat)]
 }
 
 /** A header has room for so many. */

@@ -2,6 +2,8 @@ import { fork, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { MusivumError, toMusivumError } from '../../core/errors.ts'
 import { harmlessEnvironment } from './harmless-environment.ts'
+import { occupancy } from './occupancy.ts'
+import { crashed, endOf } from './process-end.ts'
 import type {
   AnswerOrder,
   CountOrder,
@@ -10,26 +12,24 @@ import type {
   Order,
   ReadyReport,
   Report,
+  RerankOrder,
   TokeniseOrder,
 } from './protocol.ts'
 import { stderrTail } from './stderr-tail.ts'
+import type { WeightsProcess } from './weights-process.ts'
 
 /** The parent's hold on the process of one model. */
-export type ModelProcess = {
-  readonly pid: number | undefined
-  readonly ready: ReadyReport
-  /** Sends an order; `hear` gets its reports, the last of which is `done`, `vectors`, `counted`, `tokens` or `failed`. */
+export type ModelProcess = WeightsProcess & {
+  /** Sends an order; `hear` gets its reports, the last of which is `done`, `vectors`, `ranked`, `counted`, `tokens` or `failed`. */
   readonly ask: (order: Question, hear: (report: Answering) => void) => Asked
-  /** Resolves when no order is open: at once, or after the last report. */
-  readonly drained: () => Promise<void>
-  /** Kills it. What is under way hears `failed` with this error. */
-  readonly stop: (why: MusivumError) => Promise<void>
-  /** Resolves when it has ended, however, and its memory is back. */
-  readonly gone: Promise<void>
 }
 
 export type Question =
-  Omit<AnswerOrder, 'id'> | Omit<EmbedOrder, 'id'> | Omit<CountOrder, 'id'> | Omit<TokeniseOrder, 'id'>
+  | Omit<AnswerOrder, 'id'>
+  | Omit<EmbedOrder, 'id'>
+  | Omit<RerankOrder, 'id'>
+  | Omit<CountOrder, 'id'>
+  | Omit<TokeniseOrder, 'id'>
 export type Answering = Exclude<Report, { readonly kind: 'ready' | 'refused' }>
 export type Asked = { readonly cancel: () => void }
 
@@ -76,19 +76,13 @@ function supervise(
   let nextId = 1
   let stopped: MusivumError | undefined
   const { promise: gone, resolve: isGone } = Promise.withResolvers<void>()
-  let whenDrained: (() => void)[] = []
+  let residentBytes = 0
 
   function dispatch(report: Answering): void {
     const hear = listeners.get(report.id)
     if (report.kind !== 'delta') listeners.delete(report.id)
+    if (report.kind === 'done') residentBytes = report.residentBytes
     hear?.(report)
-    if (listeners.size > 0) return
-    for (const resolve of whenDrained) resolve()
-    whenDrained = []
-  }
-
-  function drained(): Promise<void> {
-    return listeners.size === 0 ? Promise.resolve() : new Promise((resolve) => whenDrained.push(resolve))
   }
 
   function failAll(error: MusivumError): void {
@@ -112,7 +106,7 @@ function supervise(
     const id = nextId++
     listeners.set(id, hear)
     if (stopped !== undefined || !child.connected)
-      queueMicrotask(() => failAll(stopped ?? crash('it has ended')))
+      queueMicrotask(() => failAll(stopped ?? crashed('process', 'it has ended')))
     else send({ ...question, id })
     return { cancel: () => send({ kind: 'cancel', id }) }
   }
@@ -132,7 +126,10 @@ function supervise(
 
     function started(ready: ReadyReport): void {
       signal.removeEventListener('abort', abandon)
-      resolve({ pid: child.pid, ready, ask, drained, stop, gone })
+      const { slots, contextTokens, threads } = ready
+      residentBytes = ready.residentBytes
+      const size = { slots, contextTokens, threads, residentBytes: () => residentBytes }
+      resolve({ pid: child.pid, ...size, ...occupancy(), ask, stop, gone })
     }
 
     function abandon(): void {
@@ -154,21 +151,11 @@ function supervise(
 
     function end(why: string): void {
       isGone()
-      const error = stopped ?? crash(why)
+      const error = stopped ?? crashed('process', why)
       failAll(error)
       if (stopped === undefined) onCrash(why)
       stopped ??= error
       reject(error)
     }
   })
-}
-
-function crash(why: string): MusivumError {
-  const message = `The process of this model ended (${why}). Only the requests it was answering are lost; try again.`
-  return new MusivumError('engine.crashed', message, { retryAfterSeconds: 1 })
-}
-
-function endOf(code: number | null, signal: NodeJS.Signals | null, complaint: string | undefined): string {
-  const how = signal === null ? `exit code ${code ?? '?'}` : `signal ${signal}`
-  return complaint === undefined ? how : `${how}: ${complaint}`
 }

@@ -1,11 +1,12 @@
 import { stat } from 'node:fs/promises'
+import { readsBothWays } from '../../catalog/fit/reads-both-ways.ts'
 import type { LlamaBinding, Model } from '../../catalog/model.ts'
 import { findEnginePackage } from './engine-package.ts'
 import { memoryNeed, type MemoryNeed, type Size } from './memory-fit.ts'
-import type { ModelProcess } from './model-process.ts'
 import type { LoadOrder, ThreadOrder } from './protocol.ts'
 import { readThreadFacts, usableThreads } from './threads.ts'
 import { verifyWeights } from './verify-weights.ts'
+import { useOf } from './weights-use.ts'
 
 export type LocalModel = Model & { readonly binding: LlamaBinding }
 
@@ -25,8 +26,16 @@ export async function prepareLoad(model: LocalModel, home: string, signal: Abort
     gpuLayers: binding.gpuLayers ?? 'auto',
     threads: threadOrder(binding),
     checkTensors: !hashed,
+    use: useOf(weights.header),
+    bothWays: readsBothWays(weights.header),
   } as const
-  const need = memoryNeed({ model: model.name, ...weights, ...(await familyNeed(binding)), binding })
+  const need = memoryNeed({
+    model: model.name,
+    ...weights,
+    ...(await familyNeed(binding)),
+    oneContext: order.use === 'rerank',
+    binding,
+  })
   return { need, order }
 }
 
@@ -47,18 +56,4 @@ async function familyNeed({ family }: LlamaBinding): Promise<{ adapterBytes?: nu
 function threadOrder(binding: LlamaBinding): ThreadOrder {
   if (binding.threads !== undefined) return { kind: 'fixed', count: binding.threads }
   return { kind: 'atMost', count: usableThreads(readThreadFacts()) }
-}
-
-/** `4 slots of 512 tokens, one thread`, and what it should have had. */
-export function sizeText(
-  { ready: { slots, contextTokens, threads } }: ModelProcess,
-  { sizes: [most] }: MemoryNeed,
-): string {
-  const size = `${count(slots, 'slot')} of ${contextTokens} tokens, ${threads === 1 ? 'one thread' : `${threads} threads`}`
-  if (slots >= most.slots && contextTokens >= most.contextTokens) return size
-  return `${size}; memory is short for ${count(most.slots, 'slot')} of ${most.contextTokens} tokens`
-}
-
-function count(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? '' : 's'}`
 }

@@ -1,20 +1,25 @@
 import type { AdapterFile, LlamaBinding } from '../../catalog/model.ts'
 import { MusivumError } from '../../core/errors.ts'
 import type { LocalModel } from './prepare-load.ts'
-import { processKeeper, type KeeperDeps, type ProcessKeeper } from './process-keeper.ts'
+import { processKeeper, type ProcessKeeper, type ProcessKeeperDeps } from './process-keeper.ts'
 
 /**
  * The processes that several models share: weights and the adapters that the configuration names beside them. One per
  * gateway. Whoever is closed leaves the process to the others; the last one ends it.
  */
-export type ProcessFamilies = { readonly keeperOf: (model: LocalModel, deps: KeeperDeps) => ProcessKeeper }
+export type ProcessFamilies = {
+  readonly keeperOf: (model: LocalModel, deps: ProcessKeeperDeps) => ProcessKeeper
+}
 
 type Family = { readonly keeper: ProcessKeeper; members: number; busy: number }
 
 export function processFamilies(): ProcessFamilies {
   const families = new Map<string, Family>()
 
-  function familyOf(model: LocalModel, deps: KeeperDeps): { readonly key: string; readonly family: Family } {
+  function familyOf(
+    model: LocalModel,
+    deps: ProcessKeeperDeps,
+  ): { readonly key: string; readonly family: Family } {
     const base = baseOf(model)
     // A reload that changes anything about them makes another process; the old one ends with its last request.
     const key = JSON.stringify(base.binding)

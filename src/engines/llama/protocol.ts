@@ -1,9 +1,11 @@
 import type { ErrorCode, ErrorFacts } from '../../core/errors.ts'
 import type { FinishReason, TokenLogprob } from '../../core/events.ts'
 import type { CallPiece, ChatToolCall, ToolUse } from './tools/tool-use.ts'
+import type { WeightsUse } from './weights-use.ts'
 
 /** What the gateway tells the process of a model. */
-export type Order = LoadOrder | AnswerOrder | EmbedOrder | CountOrder | TokeniseOrder | CancelOrder
+export type Order =
+  LoadOrder | AnswerOrder | EmbedOrder | RerankOrder | CountOrder | TokeniseOrder | CancelOrder
 
 export type LoadOrder = {
   readonly kind: 'load'
@@ -18,6 +20,10 @@ export type LoadOrder = {
   readonly threads: ThreadOrder
   /** Look for NaN in the tensors while loading; unnecessary when the hash of the file is known. */
   readonly checkTensors: boolean
+  /** By the header of the weights. */
+  readonly use: WeightsUse
+  /** Each token sees those after it, so that a text is read in one batch. */
+  readonly bothWays: boolean
   /** No weights are read and no context made: the process can only tokenise. */
   readonly vocabularyOnly?: true
 }
@@ -74,6 +80,14 @@ export type EmbedOrder = {
   readonly dimensions?: number
 }
 
+/** A query, and texts to score by how well they answer it. */
+export type RerankOrder = {
+  readonly kind: 'rerank'
+  readonly id: number
+  readonly query: string
+  readonly documents: readonly string[]
+}
+
 /** How many tokens the prompt of a conversation has. */
 export type CountOrder = ChatPrompt & { readonly kind: 'count'; readonly id: number }
 
@@ -89,6 +103,7 @@ export type Report =
   | DeltaReport
   | DoneReport
   | VectorsReport
+  | RankedReport
   | CountedReport
   | TokensReport
   | { readonly kind: 'failed'; readonly id: number; readonly failure: Failure }
@@ -129,6 +144,14 @@ export type VectorsReport = {
   readonly kind: 'vectors'
   readonly id: number
   readonly vectors: readonly Float32Array[]
+  readonly tokens: number
+}
+
+/** A score from 0 to 1 for each document, in their order; the tokens of all pairs, the query counted in each. */
+export type RankedReport = {
+  readonly kind: 'ranked'
+  readonly id: number
+  readonly scores: Float64Array
   readonly tokens: number
 }
 

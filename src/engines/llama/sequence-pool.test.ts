@@ -1,6 +1,7 @@
 import type { LlamaContextSequence, Token } from 'node-llama-cpp'
 import { describe, expect, test } from 'vitest'
 import { sequencePool, type Reader } from './sequence-pool.ts'
+import { sharedBatches } from './shared-batches.ts'
 
 /** The library's sequence as far as the pool knows it. `work` fills it as an answer would. */
 class Sequence {
@@ -28,7 +29,7 @@ class Sequence {
 }
 
 function poolOf(...sequences: Sequence[]) {
-  const pool = sequencePool(sequences as unknown as LlamaContextSequence[])
+  const pool = sequencePool(sequences as unknown as LlamaContextSequence[], sharedBatches())
   const reader = (prompt: readonly number[], tenant?: string): Reader => ({
     prompt: prompt as Token[],
     ...(tenant !== undefined && { tenant }),

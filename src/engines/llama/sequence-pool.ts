@@ -1,4 +1,5 @@
 import type { LlamaContextSequence, Token } from 'node-llama-cpp'
+import type { SharedBatches } from './shared-batches.ts'
 
 export type SequencePool = {
   /**
@@ -22,7 +23,10 @@ type Kept = { readonly sequence: LlamaContextSequence; readonly tenant: string |
  * one tenant left is never looked at for another, not even to compare: how long an answer takes would tell what the
  * other had asked.
  */
-export function sequencePool(sequences: readonly LlamaContextSequence[]): SequencePool {
+export function sequencePool(
+  sequences: readonly LlamaContextSequence[],
+  { between }: Pick<SharedBatches, 'between'>,
+): SequencePool {
   // The one used longest ago comes first.
   const free: Kept[] = sequences.map((sequence) => ({ sequence, tenant: undefined }))
   const waiting: ((kept: Kept) => void)[] = []
@@ -42,8 +46,17 @@ export function sequencePool(sequences: readonly LlamaContextSequence[]): Sequen
 
   /** Emptied here rather than before its next use, because clearing waits for the batch that is running and would delay a first token. */
   async function giveEmpty({ sequence }: Kept): Promise<void> {
-    await sequence.clearHistory()
+    await between(() => sequence.clearHistory())
     give({ sequence, tenant: undefined })
+  }
+
+  /** Leaves in a sequence the longest beginning of `wanted` that it has read. */
+  async function keepBeginning(sequence: LlamaContextSequence, wanted: Token[]): Promise<void> {
+    const common = commonLength(sequence, wanted)
+    if (common === sequence.nextTokenIndex) return
+    // Without shifting: tokens moved to other positions would answer differently from ones read there.
+    const goesBack = common > 0 && hasWindow(sequence, common)
+    await between(() => (goesBack ? sequence.adaptStateToTokens(wanted, false) : sequence.clearHistory()))
   }
 
   return {
@@ -52,8 +65,8 @@ export function sequencePool(sequences: readonly LlamaContextSequence[]): Sequen
       const kept = await take(reader)
       const { sequence } = kept
       try {
-        if (tenant === undefined || kept.tenant !== tenant) await empty(sequence)
-        else await keepBeginning(sequence, prompt.slice(0, -1))
+        const own = tenant !== undefined && kept.tenant === tenant
+        await keepBeginning(sequence, own ? prompt.slice(0, -1) : [])
         const result = await work(sequence)
         if (tenant === undefined) void giveEmpty(kept)
         else give({ sequence, tenant })
@@ -79,19 +92,6 @@ function bestFor({ tenant, prompt }: Reader, free: readonly Kept[]): Kept | unde
 
 function commonLength(sequence: LlamaContextSequence, tokens: Token[]): number {
   return sequence.compareContextTokens(tokens).firstDifferentIndex
-}
-
-async function empty(sequence: LlamaContextSequence): Promise<void> {
-  if (sequence.nextTokenIndex > 0) await sequence.clearHistory()
-}
-
-/** Leaves in a sequence the longest beginning of `wanted` that it has read. */
-async function keepBeginning(sequence: LlamaContextSequence, wanted: Token[]): Promise<void> {
-  const common = commonLength(sequence, wanted)
-  if (common === sequence.nextTokenIndex) return
-  // Without shifting: tokens moved to other positions would answer differently from ones read there.
-  if (hasWindow(sequence, common)) await sequence.adaptStateToTokens(wanted, false)
-  else await sequence.clearHistory()
 }
 
 /**

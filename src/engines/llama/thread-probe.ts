@@ -14,6 +14,11 @@ export async function fastestThreads(model: LlamaModel, most: number): Promise<n
   return mostMs < fewerMs * CLEARLY_FASTER ? most : fewer
 }
 
+/** For models that cannot write: all that may be used, as a batch gives each enough to do. */
+export function threadsForReading(model: LlamaModel, most: number): number {
+  return model.size < TINY_MODEL_BYTES ? 1 : most
+}
+
 /** Below this a second thread never won, and measuring it on a busy machine takes longer than loading. */
 const TINY_MODEL_BYTES = 16 * 1024 * 1024
 const SMALL_MODEL_BYTES = 100 * 1024 * 1024

@@ -29,6 +29,8 @@ export async function tokeniseWithVocabulary(
       gpuLayers: 0,
       threads: { kind: 'fixed', count: 1 },
       checkTensors: false,
+      use: 'text',
+      bothWays: false,
       vocabularyOnly: true,
     },
     signal,

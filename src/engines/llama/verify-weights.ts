@@ -9,6 +9,7 @@ import { MusivumError } from '../../core/errors.ts'
 import { checkAdapter, type NamedHeader } from './check-adapter.ts'
 import { checkWeights, isPart } from './check-weights.ts'
 import { readGgufHeader } from './gguf.ts'
+import { fileIdentity, partsOf } from './weights-files.ts'
 
 export type VerifiedWeights = {
   readonly header: GgufHeader
@@ -55,22 +56,11 @@ export async function verifyAdapter(
   return header.fileBytes
 }
 
-/** Changes whenever one of the files does; `missing` while one is not there. */
-export async function fingerprint(binding: LlamaBinding): Promise<string> {
-  const files = binding.adapter === undefined ? [binding.weights] : [binding.weights, binding.adapter]
-  const parts = await Promise.all(files.map(async (path) => (await fileIdentity(path)) ?? 'missing'))
-  return parts.join(' ')
-}
-
 /** `model-00001-of-00003.gguf`: one that is missing is told before the others are read. */
 async function bytesOfParts(first: string): Promise<number> {
-  const [, before = '', count = '1'] = /^(.*-)00001-of-(\d{5})\.gguf$/.exec(first) ?? []
-  if (before === '')
+  const names = partsOf(first)
+  if (names === undefined)
     throw damaged(basename(first), 'it is in parts, but its name does not end in -00001-of-….')
-  const names = Array.from(
-    { length: Number(count) },
-    (_, index) => `${before}${String(index + 1).padStart(5, '0')}-of-${count}.gguf`,
-  )
   const sizes = await Promise.all(
     names.map((name) =>
       stat(name).then(
@@ -138,16 +128,6 @@ function remember(identity: string, hex: string): void {
   const oldest = known.keys().next()
   if (known.size >= MAX_KNOWN_HASHES && oldest.done !== true) known.delete(oldest.value)
   known.set(identity, hex)
-}
-
-async function fileIdentity(path: string): Promise<string | undefined> {
-  try {
-    const { size, mtimeNs, ino } = await stat(path, { bigint: true })
-    return `${path} ${size} ${mtimeNs} ${ino}`
-  } catch {
-    // Whatever the reason, the file cannot be used; opening it says which.
-    return undefined
-  }
 }
 
 function missing(path: string): MusivumError {

@@ -1,6 +1,6 @@
 import type { FinishReason } from '../../core/events.ts'
 import { createChatStreamParser, parseChatCompletion } from '../../wire/openai-chat/parse-answer.ts'
-import { isFailure } from '../../wire/openai-chat/parse-choice.ts'
+import { isFailure, parseFinishReason } from '../../wire/openai-chat/parse-choice.ts'
 import { usageOfAnswer } from '../../wire/openai-usage.ts'
 import { streamWords } from '../http/stream-sniffer.ts'
 import { isErrorPayload } from '../http/upstream-error.ts'
@@ -74,9 +74,6 @@ function examineList(json: unknown, key: 'choices' | 'data', maker?: string): Ou
   return { ...(usage && { usage }), ...(finishReason && { finishReason }) }
 }
 
-/** Through the parser of whole answers, so that the vendors' words for one reason are known in one place. */
-export function finishReasonOf(reason: unknown): FinishReason | undefined {
-  if (typeof reason !== 'string' || reason === '') return undefined
-  const events = parseChatCompletion({ choices: [{ finish_reason: reason }] })
-  return events.find((event) => event.kind === 'finish')?.reason
+function finishReasonOf(reason: unknown): FinishReason | undefined {
+  return typeof reason === 'string' ? parseFinishReason(reason) : undefined
 }

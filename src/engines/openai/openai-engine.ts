@@ -21,6 +21,7 @@ import { relayStream, relayWhole, type PreparedRelay, type RelayDeps } from '../
 import { openUpstream } from '../http/upstream.ts'
 import { chatWire, embeddingsWire } from './chat-wire.ts'
 import { adaptBody, adaptText, rejected } from './field-quirks.ts'
+import { orWithoutState, refusedForState, STATE_LEFT_OUT, withoutReasoning } from './foreign-state.ts'
 import { openAiServer, type OpenAiServer } from './openai-server.ts'
 import { refuseRelayed, refuseUnsupported } from './refusals.ts'
 import { responsesWire } from './responses-wire.ts'
@@ -84,7 +85,18 @@ export function openAiEngine(
         const streamed = context.whole !== true
         return { body: asked(conversation, context, streamed), streamed }
       }
-      return answerEvents({ upstream, clock, wire: wires[spokenTo(conversation)] }, ask, context)
+      const speaks = spokenTo(conversation)
+      const deps = { upstream, clock, wire: wires[speaks] }
+      if (speaks !== 'openai-responses' || !hasThoughts(conversation)) return answerEvents(deps, ask, context)
+      let sent: Asked | undefined
+      const first = answerEvents(deps, () => (sent = ask()), context)
+      return orWithoutState(first, () => {
+        const before = sent
+        const body = before === undefined ? undefined : withoutReasoning(before.body)
+        if (before === undefined || body === undefined) return undefined
+        report(context, [STATE_LEFT_OUT])
+        return answerEvents(deps, () => ({ ...before, body }), context)
+      })
     },
     async embed(permit, request, context) {
       assertPermit(permit, model)
@@ -112,11 +124,25 @@ export function openAiEngine(
       refuseRelayed(model.name, server, request)
       const deps: RelayDeps = { upstream, clock, wire: wires[operation as keyof typeof wires] }
       const relay = request.stream ? relayStream : relayWhole
-      return relay(deps, prepare(request, binding.upstreamModel, server, context), sink, context)
+      const prepared = prepare(request, binding.upstreamModel, server, context)
+      try {
+        return await relay(deps, prepared, sink, context)
+      } catch (thrown) {
+        // A server refuses with a status before it begins, so nothing was passed on.
+        const known = operation === 'openai-responses' && refusedForState(thrown)
+        const body = known ? withoutReasoning(prepared.body) : undefined
+        if (body === undefined) throw thrown
+        report(context, [STATE_LEFT_OUT])
+        return relay(deps, { ...prepared, body }, sink, context)
+      }
     },
     state: upstream.state,
     close: upstream.close,
   }
+}
+
+function hasThoughts({ messages }: Conversation): boolean {
+  return messages.some(({ parts }) => parts.some(({ kind }) => kind === 'reasoning'))
 }
 
 function renderFor(

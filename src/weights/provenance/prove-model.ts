@@ -3,12 +3,13 @@ import { isDeepStrictEqual } from 'node:util'
 import { blobPath, blobProblem } from '../blobs.ts'
 import type { Manifest } from '../manifest.ts'
 import { provenanceAtPull } from '../manifest-facts.ts'
+import { ownSignature } from '../own-signature.ts'
 import { readManifest, readShelf, writeManifest } from '../read-shelf.ts'
 import { companionRole } from '../remote/choose-files.ts'
 import { lockName } from '../shelf-lock.ts'
 import type { Shelf } from '../shelf.ts'
 import { checkSignature, type NamedTrust, type SignatureFinding } from '../signing/check-signature.ts'
-import { MAX_SIGNATURE_BYTES } from '../signing/signature-bundle.ts'
+import { MAX_SIGNATURE_BYTES, SIGNATURE_NAME } from '../signing/signature-bundle.ts'
 import type { TrustedMaker } from '../signing/trusted-makers.ts'
 import { cardRelation } from './card-relation.ts'
 import { compareWithBase, type BaseComparison } from './compare-with-base.ts'
@@ -73,26 +74,24 @@ export async function recordProof(
 async function signatureOf(
   shelf: Shelf,
   manifest: Manifest,
-  world: ProofWorld,
+  { makers, now }: ProofWorld,
 ): Promise<SignatureFinding | null> {
-  const brought = await broughtSignature(shelf, manifest)
-  if (brought === undefined) return null
-  return checkShelfSignature(manifest, {
-    ...brought,
-    trusts: trustsFor(manifest.source, world.makers),
-    now: world.now,
-  })
+  const texts = await shelfSignatures(shelf, manifest)
+  return checkShelfSignatures(manifest, texts, { trusts: trustsFor(manifest.source, makers), now })
 }
 
-/** The signature that came with the model. */
-export async function broughtSignature(
+/** Those that are kept here: the one that was made here, then the one that came with the model. */
+export async function shelfSignatures(
   shelf: Shelf,
-  { files }: Manifest,
-): Promise<Pick<GivenSignature, 'name' | 'text'> | undefined> {
+  { name, files }: Manifest,
+): Promise<readonly SignatureText[]> {
+  const own = await ownSignature(shelf, name)
+  const signatures = own === undefined ? [] : [{ name: SIGNATURE_NAME, text: own }]
   const file = files.find(({ role }) => role === 'signature')
-  if (file === undefined || (await blobProblem(shelf, file)) !== null) return undefined
-  if (file.bytes > MAX_SIGNATURE_BYTES) return undefined
-  return { name: file.name, text: await readFile(blobPath(shelf, file.sha256), 'utf8') }
+  if (file === undefined || (await blobProblem(shelf, file)) !== null) return signatures
+  if (file.bytes > MAX_SIGNATURE_BYTES) return signatures
+  const text = await readFile(blobPath(shelf, file.sha256), 'utf8')
+  return [...signatures, { name: file.name, text }]
 }
 
 /** Those makers whose signature may speak of what came from this source. */
@@ -108,21 +107,30 @@ function startsAs(source: string, start: string): boolean {
   return source.toLowerCase().startsWith(start.toLowerCase())
 }
 
-export type GivenSignature = {
+export type SignatureText = {
   /** Of the file, which cannot be in its own list. */
   readonly name: string
   readonly text: string
-  readonly trusts: readonly NamedTrust[]
-  readonly now: Date
 }
 
-/** A signature over what is on the shelf, by the hashes of the manifest. */
-export function checkShelfSignature(
+export type SignatureJudge = { readonly trusts: readonly NamedTrust[]; readonly now: Date }
+
+/**
+ * Signatures over what is on the shelf, by the hashes of the manifest: one that does not hold, else the first that somebody
+ * trusted made, else the first. Null: there is none.
+ */
+export function checkShelfSignatures(
   manifest: Manifest,
-  { name, ...given }: GivenSignature,
-): SignatureFinding {
+  texts: readonly SignatureText[],
+  judge: SignatureJudge,
+): SignatureFinding | null {
   const files = manifest.files.filter(({ role }) => role !== 'signature')
-  return checkSignature({ ...given, files, signatureName: name, mayBeAbsent: mayBeAbsent(manifest) })
+  const absent = mayBeAbsent(manifest)
+  const findings = texts.map(({ name, text }) =>
+    checkSignature({ ...judge, text, files, signatureName: name, mayBeAbsent: absent }),
+  )
+  const first = (wanted: SignatureFinding['state']) => findings.find(({ state }) => state === wanted)
+  return first('broken') ?? first('trusted') ?? findings[0] ?? null
 }
 
 /** What a pull leaves where it is: other quantisations, pictures, code. What it brings has to be here. */

@@ -1,32 +1,20 @@
-import type { LlamaBinding, Model } from '../../../catalog/model.ts'
-import { MusivumError } from '../../../core/errors.ts'
-import type { ModelProcess } from '../model-process.ts'
-import { processKeeper, type KeeperDeps } from '../process-keeper.ts'
+import type { LlamaBinding } from '../../../catalog/model.ts'
+import { tokeniseWithVocabulary } from '../tokenise-with-vocabulary.ts'
+import { verifyWeights } from '../verify-weights.ts'
 
 /**
- * Texts in the tokens of a model's own tokenizer, by a process that is started for them. No weight is evaluated: the model does
- * not see the texts, so there is nothing to permit.
+ * Texts in the tokens of a model's own tokenizer, by a process that reads its vocabulary and no weights: the model does not
+ * see the texts, so there is nothing to permit.
+ *
+ * @throws MusivumError as `verifyWeights` and `tokeniseWithVocabulary`
  */
 export async function tokeniseTexts(
-  model: Model & { readonly binding: LlamaBinding },
-  deps: KeeperDeps,
+  { binding }: { readonly binding: LlamaBinding },
+  { home }: { readonly home: string },
   texts: readonly string[],
 ): Promise<readonly (readonly number[])[]> {
-  const keeper = processKeeper(model, deps)
-  try {
-    const process = await keeper.get()
-    return await Promise.all(texts.map((text) => tokensOf(process, text)))
-  } finally {
-    await keeper.close()
-  }
-}
-
-function tokensOf({ ask }: ModelProcess, text: string): Promise<readonly number[]> {
-  return new Promise((resolve, reject) => {
-    ask({ kind: 'tokenise', text }, (report) => {
-      if (report.kind === 'tokens') resolve([...report.tokens])
-      else if (report.kind === 'failed')
-        reject(new MusivumError(report.failure.code, report.failure.message, report.failure.facts))
-    })
-  })
+  const { signal } = new AbortController()
+  // A file that is not the one that is meant may have another vocabulary, and in its tokens no text has the mark.
+  await verifyWeights(binding, signal)
+  return tokeniseWithVocabulary(binding.weights, texts, { home, signal })
 }

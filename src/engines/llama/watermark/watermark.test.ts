@@ -3,7 +3,7 @@ import type { Conversation } from '../../../core/conversation.ts'
 import { context, permitFor } from '../../conformance/engine.conformance.ts'
 import { createAnswerCollector } from '../../../wire/collect-answer.ts'
 import type { Engine } from '../../engine.ts'
-import { clock, openStarter, saying, STARTER_S1 } from '../starter-engine.conformance.ts'
+import { openStarter, saying, STARTER_S1 } from '../starter-engine.conformance.ts'
 import { detectWatermark } from './detect-watermark.ts'
 import { GAMMA, greenList } from './green-list.ts'
 import { watermarkKeyId } from './key-id.ts'
@@ -21,8 +21,6 @@ function writing(seed: number, temperature = 1.5): Conversation {
   }
 }
 
-const deps = { clock, home: '/nonexistent', log: () => undefined }
-
 describe('with the starter weights', () => {
   let engine: Engine
   beforeAll(() => {
@@ -39,9 +37,8 @@ describe('with the starter weights', () => {
 
   /** One process for all of them: starting it is what takes time. */
   function tokensOf(...texts: readonly string[]): Promise<readonly (readonly number[])[]> {
-    const { name, price, toy, origin } = engine.model
-    const binding = { engine: 'llama', weights: STARTER_S1, threads: 1 } as const
-    return tokeniseTexts({ name, price, toy, origin, binding }, deps, texts)
+    const binding = { engine: 'llama', weights: STARTER_S1 } as const
+    return tokeniseTexts({ binding }, { home: '/nonexistent' }, texts)
   }
 
   test('marked text is told from unmarked text and from text marked with another key, beside a bias of the client too', async () => {
