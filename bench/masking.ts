@@ -1,4 +1,3 @@
-import { createHmac } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { Agent, request as openRequest } from 'node:http'
 import { join } from 'node:path'
@@ -6,6 +5,8 @@ import { createAnswerRestorer } from '../src/privacy/masked-call/restore-answer.
 import { maskConversation } from '../src/privacy/masked-call/mask-conversation.ts'
 import { pseudonyms } from '../src/privacy/pseudonyms/pseudonyms.ts'
 import { createRecognise } from '../src/privacy/recognise/recognise.ts'
+import { systemRandom } from '../src/gateway/system-ports.ts'
+import { openScopeKey } from '../src/store/scope-key.ts'
 import { parseChatRequest } from '../src/wire/openai-chat/parse-request.ts'
 import type { EchoJob, EchoStarted } from './echo-upstream.ts'
 import { startWorker } from './lib/child.ts'
@@ -216,7 +217,11 @@ function wrongAnswer(answer: string, prompt: string): string | undefined {
  */
 function workOf(shape: Shape): readonly number[] {
   const recognise = createRecognise()
-  const hmac = (text: string) => createHmac('sha256', 'bench').update(text).digest()
+  const hmac = openScopeKey({
+    home: folder.path,
+    env: { MUSIVUM_SCOPE_KEY: '5e'.repeat(32) },
+    random: systemRandom(),
+  })('bench')
   const once = (turn: number): number => {
     const content = promptOf(shape, turn)
     const body = JSON.stringify({ model: 'm', messages: [{ role: 'user', content }] })

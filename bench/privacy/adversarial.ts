@@ -40,6 +40,10 @@ const PIECES = {
   'zero width': '4\u200b1',
   Cyrillic: 'А1',
   'half a pair': '\ud835',
+  'one word of context': 'رقم ',
+  'JWTs that do not end': 'Aask-eyJ',
+  'names without values': 'key=',
+  'keys without an end': 'xoxb-AAAAAAAAAA-',
 } as const
 
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz'

@@ -86,12 +86,19 @@ test.each([
   expect(err).not.toContain('@')
 })
 
-test('a key that is gone is made anew beside an old map only with a word about it', async () => {
+test('a key that is gone is not made anew before somebody says so', async () => {
   await run('privacy mask letter.txt --map kept.map')
+  const before = (await run('privacy mask letter.txt')).out
+  expect((await run('privacy new-key')).err).toContain('data/scope.key is there: move it away first')
   rmSync(join(folder, '.musivum/data/scope.key'))
-  const said = 'data/scope.key is not there any more and is made anew'
-  expect((await run('privacy mask letter.txt --map kept.map')).err).toContain(said)
-  expect((await run('privacy mask letter.txt --map kept.map')).err).not.toContain(said)
+  for (const line of ['privacy mask letter.txt', 'privacy mask letter.txt --map kept.map']) {
+    const { code, out, err } = await run(line)
+    expect({ code, out }).toEqual({ code: 2, out: '' })
+    expect(err).toContain('put your copy back there')
+  }
+  expect((await run('privacy new-key')).out).toContain('keep a copy of it')
+  expect((await run('privacy mask letter.txt --map kept.map')).out).toBe(before)
+  expect((await run('privacy mask letter.txt')).out).not.toBe(before)
 })
 
 test('a damaged key is not made anew in silence', async () => {

@@ -1,4 +1,4 @@
-import { invalid } from '../core/errors.ts'
+import { invalid, MusivumError } from '../core/errors.ts'
 import { systemRandom } from '../gateway/system-ports.ts'
 import { createMasker } from '../privacy/pseudonyms/masker.ts'
 import type { NameEntity } from '../privacy/names/name-entities.ts'
@@ -57,7 +57,8 @@ async function run(args: Arguments, terminal: Terminal): Promise<number> {
   const known = file === undefined ? undefined : readMap(file, terminal)
   const scope = scopeOf(args, known)
   const { home, env } = gatewaySettings(args, terminal)
-  if (known !== undefined && !hasScopeKey({ home, env })) terminal.note(KEY_IS_GONE, 'yellow')
+  if (known !== undefined && !hasScopeKey({ home, env }))
+    throw new MusivumError('store.unavailable', KEY_IS_GONE)
   const style = choiceOption(args, 'style', ['token', 'surrogate'])
   const names = pseudonyms({
     hmac: openScopeKey({ home, env, random: systemRandom() })(scope),
@@ -73,8 +74,11 @@ async function run(args: Arguments, terminal: Terminal): Promise<number> {
   return EXIT.ok
 }
 
+/** A map of another machine, or a home whose key is lost: the same value would have one stand-in in the map and another one beside it. */
 const KEY_IS_GONE =
-  'data/scope.key is not there any more and is made anew: what the map knows keeps its stand-ins, and the same values get others everywhere else'
+  'the map was made with a key, and there is no data/scope.key in the home directory: put your copy back there, set ' +
+  'MUSIVUM_SCOPE_KEY to it, or run `musivum privacy new-key`: what the map knows then keeps its stand-ins, and the same values get others ' +
+  'everywhere else'
 
 async function masked(args: Arguments, names: Pseudonyms, terminal: Terminal): Promise<string> {
   const { names: entities, patterns } = byTier(listOption(args, 'entities'))

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import type { RequestCost } from '../../src/gateway/admin/contract.ts'
 import type { Decision } from '../../src/routing/decide.ts'
 import { startScripted, type Act, type Scripted } from '../upstream/scripted.ts'
 import { errorOf, startTestGateway, user, type Config, type TestGateway } from './running-gateway.ts'
@@ -314,3 +315,57 @@ describe('the model that looks', () => {
     expect(sentTo('far', from)).toEqual([])
   })
 })
+
+describe('a model that looks and costs money', () => {
+  /** The double counts tokens of every answer, and a call may be worth at most some cents. */
+  const PRICE = { input_usd_per_million: 3, output_usd_per_million: 15 }
+  const withPrice = (): Promise<TestGateway> =>
+    start(
+      {},
+      {
+        models: {
+          tagger: { engine: 'openai', base_url: upstream.url, model: 'tagger', price: PRICE },
+          abroad: {
+            engine: 'openai',
+            base_url: upstream.url,
+            model: 'far',
+            facts: { runs: 'remote' },
+            price: 'owned',
+          },
+        },
+      },
+    )
+
+  async function capAt({ origin }: TestGateway, capUsd: string): Promise<void> {
+    const budget = { scope: { kind: 'everyone' }, period: 'month', capUsd }
+    const body = JSON.stringify(budget)
+    const set = await fetch(`${origin}/api/budgets`, { method: 'POST', headers: JSON_TYPE, body })
+    expect(set.status).toBe(200)
+  }
+
+  test('is charged to the request that caused it, also when that is refused', async () => {
+    const paid = await withPrice()
+    await capAt(paid, '1.00')
+    const refused = await paid.chat({ model: 'abroad', messages: user('Ada Lovelace wrote.') })
+    expect(refused.status).toBe(403)
+    const id = refused.headers.get('x-musivum-request-id') ?? ''
+    const cost = () => paid.ask<RequestCost>(`/api/requests/${id}/cost`)
+    await expect.poll(async () => (await cost()).settlements.length, { timeout: 10_000 }).toBe(1)
+    const { lines } = await cost()
+    expect(new Set(lines.map(({ model, purpose }) => `${model} ${purpose}`))).toEqual(
+      new Set(['tagger judge']),
+    )
+    expect(lines.reduce((sum, line) => sum + line.nanoUsd, 0)).toBeGreaterThan(0)
+  })
+
+  test('is not asked when the money for it is not there', async () => {
+    const paid = await withPrice()
+    await capAt(paid, '0.01')
+    const from = upstream.bodies.length
+    const refused = await paid.chat({ model: 'abroad', messages: user('Ada Lovelace wrote.') })
+    expect([refused.status, (await errorOf(refused)).code]).toEqual([402, 'budget.exhausted'])
+    expect(upstream.bodies.length).toBe(from)
+  })
+})
+
+const JSON_TYPE = { 'content-type': 'application/json' }

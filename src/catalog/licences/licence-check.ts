@@ -1,3 +1,4 @@
+import { isCountryCode } from '../countries.ts'
 import type { LicenceRecord } from './licence-record.ts'
 
 /** Who uses the model, as far as it was stated. */
@@ -75,6 +76,9 @@ function region({ regionExclusions }: LicenceRecord, { country }: OrganisationPr
   if (country === undefined)
     return { unknown: `the country of the organisation: nothing is granted in ${shown}` }
   const code = country.toUpperCase()
+  // What is no country is in no list of them, and would be granted what is not.
+  if (!isCountryCode(code))
+    return { unknown: `which country ${country.slice(0, 32)} is: nothing is granted in ${shown}` }
   const excluded = regionExclusions.some((each) => each === code || (each === 'EU' && EU.has(code)))
   return excluded ? { conflict: `nothing is granted to licensees in ${shown}` } : FINE
 }

@@ -7,7 +7,7 @@ import { createRecognise, type Recognise } from '../../privacy/recognise/recogni
 import type { Decision } from '../../routing/decide.ts'
 import type { Approvals } from '../../store/accounts/approvals.ts'
 import type { ContentLog } from '../../store/content-log/content-log.ts'
-import { openScopeKey, type ScopeHash } from '../../store/scope-key.ts'
+import { openScopeKey, SCOPE_KEY_MADE, type ScopeHash } from '../../store/scope-key.ts'
 import type { NameReading } from '../names/names-tier.ts'
 import { approvalGate, type ApprovalGate, type ApprovalQuestion } from './approval-gate.ts'
 import { loggedEngine, promptEntry } from './logged-engine.ts'
@@ -63,7 +63,7 @@ export function openDuties(options: DutiesOptions): Duties {
   const gate = approvalGate({ approvals, key: () => keyFor('approvals'), keepContent, log })
 
   function masked(engine: Engine, record: Bound): Engine {
-    const hashOf = (scopeKey ??= openScopeKey({ home, env, random }))
+    const hashOf = (scopeKey ??= openScopeKey({ home, env, random, onMade: () => log(SCOPE_KEY_MADE) }))
     return maskedEngine(engine, {
       recognise: recogniser(),
       names: record.names ?? undefined,

@@ -12,6 +12,7 @@ import { assumingNames } from '../../privacy/names/name-labels.ts'
 import { BETWEEN, callsOf, windowsOf } from '../../privacy/names/windows.ts'
 import { fold } from '../../privacy/recognise/fold.ts'
 import { createAnswerCollector, type CollectedAnswer } from '../../wire/collect-answer.ts'
+import type { LedgerLine } from '../../store/ledger/ledger.ts'
 import { circumstances } from '../access/circumstances.ts'
 import { leavesThisMachine } from '../access/model-facts.ts'
 import type { Gateway, Snapshot } from '../gateway-parts.ts'
@@ -20,12 +21,13 @@ import { likelyTokens } from '../spending/prompt-tokens.ts'
 import { exhausted } from '../spending/spending.ts'
 import { tenantOf } from '../tenant-of.ts'
 import type { NameReading, NamesTier } from './names-tier.ts'
+import { openReadingBill, type ReadingBill } from './reading-bill.ts'
 
 export type ReadingParts = {
   readonly gateway: Pick<Gateway, 'engines' | 'duties' | 'treasury' | 'knownNames' | 'clock'>
   readonly snapshot: Snapshot
   readonly record: Pick<RequestRecord, 'principal' | 'spending'> & {
-    readonly exchange: Pick<RequestRecord['exchange'], 'requestId' | 'signal' | 'stop'>
+    readonly exchange: Pick<RequestRecord['exchange'], 'requestId' | 'arrivedAtMs' | 'signal' | 'stop'>
   }
 }
 
@@ -44,6 +46,9 @@ export function nameReading(tier: NamesTier, { gateway, snapshot, record }: Read
   const names = new Map<string, Name>()
   const seen = new Set<string>()
   const owed: { readonly model: Model; readonly usage: Usage }[] = []
+  /** Lines that are in the ledger already, and not yet in what the request is said to have cost. */
+  const booked: LedgerLine[] = []
+  let bill: ReadingBill | undefined
   const told = { model: tier.model, calls: 0, known: 0, found: 0, dropped: 0, ms: 0 }
 
   async function read(texts: readonly string[], labels: Labels): Promise<FindNames> {
@@ -53,7 +58,7 @@ export function nameReading(tier: NamesTier, { gateway, snapshot, record }: Read
       await readNew(texts, labels, AbortSignal.any([exchange.signal, late]))
     } catch (cause) {
       // Of a client that went away, or a request that was stopped, the gateway says so itself.
-      if (exchange.signal.aborted) throw cause
+      if (exchange.signal.aborted || isAboutMoney(cause)) throw cause
       throw failed(tier, cause, late.aborted)
     } finally {
       told.ms += gateway.clock.monotonic() - begun
@@ -72,7 +77,27 @@ export function nameReading(tier: NamesTier, { gateway, snapshot, record }: Read
     const calls = callsOf(unread)
     if (calls.length > MAX_CALLS)
       throw new Unreadable(`the request takes ${calls.length} calls of it; at most ${MAX_CALLS} are made`)
-    await askAll(asking, calls, signal)
+    if (calls.length === 0) return
+    // Behind the hold of the answer, the answer's pays.
+    if (record.spending === null) bill = setAside(asking, calls)
+    try {
+      await askAll(asking, calls, signal)
+    } finally {
+      booked.push(...(bill?.close() ?? []))
+      bill = undefined
+    }
+  }
+
+  function setAside({ model }: Asking, calls: readonly (readonly string[])[]): ReadingBill | undefined {
+    const { requestId, arrivedAtMs: atMs } = exchange
+    const bytes = calls.flat().reduce((sum, text) => sum + Buffer.byteLength(JSON.stringify(text)), 0)
+    return openReadingBill(gateway.treasury, model, {
+      requestId,
+      principal,
+      atMs,
+      bytes,
+      calls: calls.length,
+    })
   }
 
   async function askAll(
@@ -164,14 +189,16 @@ export function nameReading(tier: NamesTier, { gateway, snapshot, record }: Read
   }
 
   function charge(model: Model, usage: Usage): void {
+    if (bill !== undefined) return bill.charge(model, usage)
     owed.push({ model, usage })
     chargeOwed()
   }
 
-  /** The labels are made before money is set aside: what they cost waits until then. */
+  /** The labels are made before money is set aside: what they used of weights of one's own waits until then. */
   function chargeOwed(): void {
     const { spending } = record
     if (spending === null) return
+    spending.bookedBefore(booked.splice(0))
     for (const { model, usage } of owed.splice(0)) spending.charge('judge', model, usage)
     if (!spending.stillCovered()) exchange.stop(exhausted())
   }
@@ -180,6 +207,13 @@ export function nameReading(tier: NamesTier, { gateway, snapshot, record }: Read
 }
 
 type Asking = { readonly model: Model; readonly permit: Permit }
+
+/** Nobody was asked: the caller is told what a request without names would be told. */
+function isAboutMoney(cause: unknown): boolean {
+  return cause instanceof MusivumError && ABOUT_MONEY.has(cause.code)
+}
+
+const ABOUT_MONEY: ReadonlySet<string> = new Set(['budget.exhausted', 'budget.unpriced', 'limit.reached'])
 
 /** Why names cannot be told, in words of ours. */
 class Unreadable extends Error {}

@@ -25,7 +25,8 @@ export function namesForCommand(gateway: Gateway): CommandNames | undefined {
         recognise === undefined
           ? ({ examined: false } as const)
           : labelsOf(texts.flatMap((text) => recognise(text)))
-      const exchange = { requestId: gateway.ids.next(), signal, stop: () => undefined }
+      const requestId = gateway.ids.next()
+      const exchange = { requestId, arrivedAtMs: gateway.clock.now(), signal, stop: () => undefined }
       const record = { principal: anonymous, spending: null, exchange }
       return nameReading(tier, { gateway, snapshot, record }).read(texts, labels)
     },

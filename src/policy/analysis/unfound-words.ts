@@ -4,6 +4,7 @@ import { nameRows } from '../../privacy/names/name-entities.ts'
 import { recognisers } from '../../privacy/recognise/recognisers.ts'
 import type { Comparison } from '../cel/read-mentions.ts'
 import type { FactName } from '../facts/fact-table.ts'
+import type { Rule } from '../rules/rule.ts'
 
 /**
  * Words that lists of a request are searched for and that no recogniser puts there, a line each: `"IN_AADHAR" in
@@ -12,6 +13,15 @@ import type { FactName } from '../facts/fact-table.ts'
  */
 export function unfoundWords(comparisons: readonly Comparison[]): readonly string[] {
   return [...new Set(comparisons.filter(({ how }) => how === 'compare').flatMap(linesAbout))]
+}
+
+/** The same of whole rules, each line with the place of its rule. */
+export function unfoundInRules(rules: readonly Rule[]): readonly string[] {
+  return rules.flatMap(({ id, at, guard, when }) =>
+    unfoundWords([...(guard?.comparisons ?? []), ...when.comparisons]).map(
+      (line) => `${at}: rule ${id}: ${line}`,
+    ),
+  )
 }
 
 function linesAbout({ facts, constants }: Comparison): readonly string[] {

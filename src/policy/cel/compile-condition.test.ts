@@ -31,8 +31,14 @@ test.each([
   ['request.sensitivity', 'is a whole number; expected a condition that is true or false'],
   ['model.openness == "opne-full"', 'model.openness is never opne-full; did you mean open-full?'],
   ['request.sensitivity in [3, 7]', 'request.sensitivity is never 7; it is one of 0, 1, 2, 3, 4'],
-  ['model.legal_seat == "USA"', 'model.legal_seat is never USA; it is an ISO 3166 code such as `DE`'],
-  ['organisation.country in ["DE", "uk"]', 'organisation.country is never uk; it is an ISO 3166 code'],
+  [
+    'model.legal_seat == "USA"',
+    'model.legal_seat is never USA; it is an ISO 3166 code such as `DE`; did you mean US?',
+  ],
+  [
+    'organisation.country in ["DE", "uk"]',
+    'organisation.country is never uk; it is an ISO 3166 code such as `DE`; did you mean GB?',
+  ],
   ['request.kinds == ["health"]', 'lists are compared with `in`, `exists`, `all` or `size`'],
   ['model.region == "eu', 'is not a CEL expression: Unterminated string'],
   ['model.region == null', 'null, bytes and unsigned numbers are no values of facts'],

@@ -154,11 +154,10 @@ function isEntry(sides: readonly ASTNode[], bound: Bound): boolean {
 function checkPossible(facts: readonly Fact[], constants: readonly (string | number)[]): void {
   for (const { name, values, form } of facts) {
     const wrong = constants.find(
-      (each) =>
-        values?.includes(each) === false || (typeof each === 'string' && form?.pattern.test(each) === false),
+      (each) => values?.includes(each) === false || (typeof each === 'string' && form?.fits(each) === false),
     )
     if (wrong === undefined) continue
-    const hint = form === undefined ? hintOf(wrong, values ?? []) : `it is ${form.expected}`
+    const hint = form === undefined ? hintOf(wrong, values ?? []) : `it is ${form.expected(String(wrong))}`
     throw invalid(`${name} is never ${String(wrong).slice(0, MAX_SHOWN_CHARS)}; ${hint}`)
   }
 }

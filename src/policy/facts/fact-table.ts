@@ -1,3 +1,5 @@
+import { isCountryCode, nearestCountryCode } from '../../catalog/countries.ts'
+
 /** What a rule may ask about. One list for the type check, the near names, the analyses and the guide. */
 export type FactType = 'bool' | 'int' | 'double' | 'string' | 'list<string>'
 
@@ -10,10 +12,17 @@ type FactShape = {
   readonly about: string
 }
 
-type Form = { readonly pattern: RegExp; readonly expected: string }
+type Form = { readonly fits: (text: string) => boolean; readonly expected: (text: string) => string }
 
 /** `Germany` or `DEU` would be in no list of countries, and what a licence or a rule keeps from `DE` would go there. */
-const COUNTRY: Form = { pattern: /^[A-Z]{2}$/, expected: 'an ISO 3166 code such as `DE`' }
+const COUNTRY: Form = {
+  fits: isCountryCode,
+  expected(text) {
+    const nearest = nearestCountryCode(text)
+    const hint = nearest === undefined ? '' : `; did you mean ${nearest}?`
+    return `an ISO 3166 code such as \`DE\`${hint}`
+  },
+}
 
 const SPECS = {
   'request.operation': {
@@ -112,8 +121,22 @@ const SPECS = {
     about:
       '0 unknown, 1 declared, 2 fingerprint fits, 3 hash equals the maker’s file, 4 signed by the maker.',
   },
-  'model.price_in_usd': { type: 'double', about: 'Dollars per million prompt tokens; 0 for owned weights.' },
-  'model.price_out_usd': { type: 'double', about: 'Dollars per million answer tokens; 0 for owned weights.' },
+  'model.price_in_usd': {
+    type: 'double',
+    about: 'Dollars per million prompt tokens; 0 for owned weights whose cost nobody measured.',
+  },
+  'model.price_out_usd': {
+    type: 'double',
+    about: 'Dollars per million answer tokens; 0 for owned weights whose cost nobody measured.',
+  },
+  'model.first_token_ms': {
+    type: 'double',
+    about: 'Time to the first token as `musivum models bench` measured it, all slots busy.',
+  },
+  'model.writes_per_s': {
+    type: 'double',
+    about: 'Tokens that it writes in a second, of all slots together, as measured there.',
+  },
   'model.toy': { type: 'bool', about: 'Trained to show the machinery, not to be right.' },
   'model.certified': { type: 'bool', about: 'A certificate for the task says that it is good enough.' },
 

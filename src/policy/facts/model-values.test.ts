@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { machinePrice } from '../../catalog/machine-cost.ts'
 import type { Binding, Model } from '../../catalog/model.ts'
 import { modelFacts } from './model-values.ts'
 
@@ -78,4 +79,29 @@ test('a licence that no record knows has its name and nothing else', () => {
   expect(facts['licence.spdx']).toBe('of-our-own')
   expect(facts['licence.commercial']).toBeUndefined()
   expect(facts.openness).toBeUndefined()
+})
+
+test('what was measured of a model that runs here is for rules to prefer by, and what it costs there', () => {
+  const llama = { engine: 'llama', weights: '/clerk.gguf' } as const
+  const measured = {
+    atOnce: 4,
+    readsPerS: 2000,
+    writesPerS: 50,
+    firstTokenMs: 120,
+    watts: null,
+    measuredAt: '2026-11-23T10:00:00.000Z',
+    processor: 'a processor',
+  }
+  const price = machinePrice('clerk', { usdPerHour: 3.6, pue: 1, busyShare: 1 }, measured)
+  if (typeof price === 'string') throw new Error(price)
+  expect(modelFacts(model(llama, { measured, price }), {})).toMatchObject({
+    first_token_ms: 120,
+    writes_per_s: 50,
+    price_in_usd: 0.5,
+    price_out_usd: 20,
+  })
+  expect(modelFacts(model(llama, { price: { kind: 'owned' } }), {})).toMatchObject({
+    first_token_ms: undefined,
+    price_in_usd: 0,
+  })
 })

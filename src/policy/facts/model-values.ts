@@ -15,7 +15,7 @@ export function modelValues(model: Model, organisation: Organisation): Values {
 }
 
 export function modelFacts(model: Model, organisation: Organisation): FactsOf<'model'> {
-  const { facts: stated = {}, binding, price, toy, name } = model
+  const { facts: stated = {}, binding, price, measured, toy, name } = model
   const runs = stated.runs ?? whereItRuns(binding)
   const local = runs !== 'remote'
   const seller = sellerOf(binding)
@@ -36,6 +36,8 @@ export function modelFacts(model: Model, organisation: Organisation): FactsOf<'m
     certified: stated.certified,
     price_in_usd: usdOf(price, 'inputPerMillion'),
     price_out_usd: usdOf(price, 'outputPerMillion'),
+    first_token_ms: measured?.firstTokenMs,
+    writes_per_s: measured?.writesPerS,
     'licence.spdx': record?.id ?? named?.toLowerCase(),
     ...(record === undefined ? {} : licenceFacts(record, organisation)),
   }

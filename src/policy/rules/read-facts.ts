@@ -72,7 +72,7 @@ function notOfType(value: Value, { type, values, form }: Fact): string | undefin
     'list<string>': Array.isArray(value),
   }[type]
   if (!fits) return EXPECTED[type]
-  if (form !== undefined && !form.pattern.test(String(value))) return form.expected
+  if (form !== undefined && !form.fits(String(value))) return form.expected(String(value))
   if (values === undefined || values.includes(value as string)) return undefined
   // The nearest number of letters is not the nearest number.
   const [nearest] = typeof value === 'string' ? nearestNames(value, values.map(String), 1) : []

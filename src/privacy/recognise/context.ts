@@ -13,6 +13,8 @@ export class ContextWords {
   readonly places: readonly (readonly number[])[]
   readonly #foreign = new Map<string, Phrase[]>()
   readonly #unspaced: Phrase[] = []
+  /** Characters of the longest phrase. */
+  #longest = 0
 
   constructor(recognisers: readonly Pick<Recogniser, 'context'>[]) {
     const phrases = phrasesOf(recognisers)
@@ -26,6 +28,7 @@ export class ContextWords {
   #add(words: string, places: readonly number[], unspaced: boolean): void {
     const anchor = words.split(' ').find((word) => !isAscii(word)) ?? ''
     const phrase = { words, places, before: words.indexOf(anchor) }
+    this.#longest = Math.max(this.#longest, words.length)
     if (unspaced) this.#unspaced.push(phrase)
     else this.#foreign.set(anchor, [...(this.#foreign.get(anchor) ?? []), phrase])
   }
@@ -46,10 +49,11 @@ export class ContextWords {
 
   #look(text: string, start: number, end: number, onWord: OnWord): void {
     const word = plain(text.slice(start, end).toLowerCase())
+    const follows = phraseReader(text, this.#longest)
     for (const { words, places, before } of this.#phrases(word)) {
       const from = start - before
       if (words === word) onWord(from, end, places)
-      else if (from >= 0 && spoken(text, from, words)) onWord(from, from + words.length, places)
+      else if (from >= 0 && follows(from, words)) onWord(from, from + words.length, places)
     }
     if (this.#unspaced.length > 0 && isUnspaced(word)) this.#lookInside(word, start, onWord)
   }
@@ -64,10 +68,11 @@ export class ContextWords {
   #phrases(word: string): readonly Phrase[] {
     const exact = this.#foreign.get(word)
     if (exact !== undefined) return exact
-    // Arabic writes `and`, `with`, `for` and `the` as a part of the word.
-    const bare = /^[وبلف]?(?:ال|لل)?([\u0621-\u064a]{3,})$/.exec(word)?.[1]
-    const found = bare === undefined ? undefined : this.#foreign.get(bare)
-    return found?.filter(({ words }) => words === bare).map((phrase) => ({ ...phrase, words: word })) ?? []
+    for (const stem of stemsOf(word)) {
+      const found = this.#foreign.get(stem)?.filter(({ words }) => words === stem)
+      if (found !== undefined && found.length > 0) return found.map((phrase) => ({ ...phrase, words: word }))
+    }
+    return []
   }
 }
 
@@ -104,15 +109,47 @@ function isUnspaced(word: string): boolean {
   return (code >= 0x0e00 && code <= 0x0eff) || (code >= 0x3040 && code <= 0xd7a3)
 }
 
+/**
+ * What a word is without what its language writes onto it: in Arabic `and`, `with`, `for` and `the` before it and `my`, `his`, `her`,
+ * `your`, `our` behind it; in Marathi and Hindi what other languages write as a preposition.
+ */
+function stemsOf(word: string): readonly string[] {
+  const devanagari = MARATHI_ENDING.exec(word)?.[1]
+  if (devanagari !== undefined) return [devanagari]
+  const bare = ARABIC.exec(word)?.[1]
+  if (bare === undefined) return []
+  const owned = ARABIC_OWNER.exec(bare)?.[1]
+  // `هويتي` is `هوية` of mine.
+  return owned === undefined
+    ? [bare]
+    : [bare, owned, ...(owned.endsWith('ت') ? [`${owned.slice(0, -1)}ة`] : [])]
+}
+
+const ARABIC = /^[وبلف]?(?:ال|لل)?([\u0621-\u064a]{3,})$/
+const ARABIC_OWNER = /^([\u0621-\u064a]{3,})(?:ي|ه|ها|هم|ك|كم|نا)$/
+const MARATHI_ENDING = /^([\u0900-\u097f]{3,}?)(?:चा|ची|चे|च्या|ला|वर|वरून|मध्ये|साठी|द्वारे)$/
+
 /** Vowel signs that are written or not make the text longer than the phrase, by no more than this. */
 const SIGNS = 8
 
-function spoken(text: string, from: number, words: string): boolean {
-  const window = plain(text.slice(from, from + words.length + SIGNS).toLowerCase()).replace(
-    /[\s_/.'-]+/g,
-    ' ',
-  )
-  return window.startsWith(words) && !/^[\p{L}\p{M}]/u.test(window.slice(words.length))
+/**
+ * Whether a phrase stands at a place. What stands there is written plainly once and not for each phrase: dozens begin with the
+ * word for `number`.
+ */
+function phraseReader(text: string, longest: number): (from: number, words: string) => boolean {
+  let plainFrom = -1
+  let window = ''
+  return (from, words) => {
+    if (from !== plainFrom) {
+      plainFrom = from
+      window = plain(text.slice(from, from + longest + SIGNS).toLowerCase()).replace(/[\s_/.'-]+/g, ' ')
+    }
+    return window.startsWith(words) && !isLetterOrMark(window, words.length)
+  }
+}
+
+function isLetterOrMark(text: string, at: number): boolean {
+  return /^[\p{L}\p{M}]/u.test(text.slice(at, at + 2))
 }
 
 function asciiStart(text: string, at: number): number {

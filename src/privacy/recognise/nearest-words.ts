@@ -9,26 +9,27 @@ export class NearestWords {
   #text = ''
   #from: number[] = []
   #to: number[] = []
-  #places: (readonly number[])[] = []
+  #speaksFor: Uint8Array[] = []
   #first = 0
-  readonly #distance: Float64Array
-  readonly #askedFor: Int32Array
-  #asked = 0
+  readonly #recognisers: number
+  /** By the places of a word: 1 where it speaks for a recogniser. */
+  readonly #membership = new Map<readonly number[], Uint8Array>()
   #start = -1
+  /** Words that lie before `#start` and near enough, and how near. */
+  readonly #near: { speaksFor: Uint8Array; distance: number }[] = []
+  #nearCount = 0
   /** The first word that does not lie before `#start`. */
   #behind = 0
-  #met = false
 
   constructor(recognisers: number) {
-    this.#distance = new Float64Array(recognisers)
-    this.#askedFor = new Int32Array(recognisers)
+    this.#recognisers = recognisers
   }
 
   begin(text: string): void {
     this.#text = text
     this.#from = []
     this.#to = []
-    this.#places = []
+    this.#speaksFor = []
     this.#first = 0
     this.#start = -1
     this.#behind = 0
@@ -39,27 +40,33 @@ export class NearestWords {
     if (isAsciiLetter(next) || isForeignLetter(next)) return
     this.#from.push(from)
     this.#to.push(to)
-    this.#places.push(places)
+    this.#speaksFor.push(this.#membership.get(places) ?? this.#membershipOf(places))
   }
 
   /** Characters between `start..end` and the nearest word for the recogniser; Infinity: there is none. */
   distance(place: number, start: number, end: number): number {
     if (start !== this.#start) this.#measure(start)
-    const before = this.#askedFor[place] === this.#asked ? (this.#distance[place] ?? Infinity) : Infinity
+    const before = this.#before(place)
     return this.#behind < this.#from.length ? Math.min(before, this.#after(place, end)) : before
   }
 
   /** Whether there is a word near enough at all: where there is none, most shapes need not be looked at. */
   hasAny(start: number, end: number): boolean {
     if (start !== this.#start) this.#measure(start)
-    return this.#met || (this.#from[this.#behind] ?? Infinity) - end < AFTER_CHARS
+    return this.#nearCount > 0 || (this.#from[this.#behind] ?? Infinity) - end < AFTER_CHARS
   }
 
-  /** Everything before `start`, for all recognisers at once. */
+  #membershipOf(places: readonly number[]): Uint8Array {
+    const membership = new Uint8Array(this.#recognisers)
+    for (const place of places) membership[place] = 1
+    this.#membership.set(places, membership)
+    return membership
+  }
+
+  /** Which words stand before `start`; whom they speak for is looked at for those who ask, because a word may speak for eighty. */
   #measure(start: number): void {
     this.#start = start
-    this.#asked += 1
-    this.#met = false
+    this.#nearCount = 0
     this.#forget(start)
     let word = this.#first
     for (; word < this.#to.length; word += 1) {
@@ -72,23 +79,35 @@ export class NearestWords {
     this.#behind = word
   }
 
+  #note(word: number, distance: number): void {
+    const speaksFor = this.#speaksFor[word] ?? NOBODY
+    const slot = this.#near[this.#nearCount]
+    if (slot === undefined) this.#near.push({ speaksFor, distance })
+    else {
+      slot.speaksFor = speaksFor
+      slot.distance = distance
+    }
+    this.#nearCount += 1
+  }
+
+  #before(place: number): number {
+    let nearest = Infinity
+    for (let at = 0; at < this.#nearCount; at += 1) {
+      const word = this.#near[at]
+      if (word !== undefined && word.speaksFor[place] === 1 && word.distance < nearest)
+        nearest = word.distance
+    }
+    return nearest
+  }
+
   #after(place: number, end: number): number {
     for (let word = this.#behind; word < this.#from.length; word += 1) {
       const from = this.#from[word] ?? 0
       if (from - end >= AFTER_CHARS) return Infinity
-      if (from < end || this.#places[word]?.includes(place) !== true) continue
+      if (from < end || this.#speaksFor[word]?.[place] !== 1) continue
       return (this.#to[word] ?? 0) <= afterLimit(this.#text, end) ? from - end + AFTER_PENALTY : Infinity
     }
     return Infinity
-  }
-
-  #note(word: number, distance: number): void {
-    this.#met = true
-    for (const place of this.#places[word] ?? []) {
-      if (this.#askedFor[place] === this.#asked && (this.#distance[place] ?? 0) <= distance) continue
-      this.#askedFor[place] = this.#asked
-      this.#distance[place] = distance
-    }
   }
 
   /** Values may overlap and begin a little before the last one asked for, never by more than a window. */
@@ -96,10 +115,12 @@ export class NearestWords {
     while (this.#first < this.#to.length && start - (this.#to[this.#first] ?? 0) > 2 * CONTEXT_CHARS)
       this.#first += 1
     if (this.#first < KEPT_WORDS) return
-    for (const list of [this.#from, this.#to, this.#places]) list.splice(0, this.#first)
+    for (const list of [this.#from, this.#to, this.#speaksFor]) list.splice(0, this.#first)
     this.#first = 0
   }
 }
+
+const NOBODY = new Uint8Array(0)
 
 const KEPT_WORDS = 1_024
 

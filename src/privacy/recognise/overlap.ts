@@ -17,7 +17,8 @@ export type Candidate = {
 
 /**
  * At most one span for each character. A check that cannot be passed by chance comes first, then a word of context (the
- * nearer the better), then any check, then the longer, then the higher score.
+ * nearer the better; of two as near, the more specific: `date of birth` speaks for a date, too), then any check, then the
+ * longer, then the higher score.
  */
 export function withoutOverlaps(candidates: readonly Candidate[]): readonly Candidate[] {
   const kept: Candidate[] = []
@@ -65,6 +66,7 @@ function byRank(a: Candidate, b: Candidate): number {
   return (
     certainty(b) - certainty(a) ||
     nearness(a) - nearness(b) ||
+    Number(b.specific) - Number(a.specific) ||
     Number(b.verdict === true) - Number(a.verdict === true) ||
     b.end - b.start - (a.end - a.start) ||
     b.score - a.score ||

@@ -30,6 +30,11 @@ describe('in a sentence', () => {
     ['IFSC: SBIN0001234', 'IN_IFSC SBIN0001234'],
     ['born on 15 अगस्त 1947', 'DATE_OF_BIRTH 15 अगस्त 1947'],
     ['DOB: 03/04/1985', 'DATE_OF_BIRTH 03/04/1985'],
+    ['Date of birth: 12/06/1961', 'DATE_OF_BIRTH 12/06/1961'],
+    ['تاريخ الميلاد ١٢/٠٦/١٩٦١', 'DATE_OF_BIRTH ١٢/٠٦/١٩٦١'],
+    ['رقم هاتفي 0522985817', 'PHONE_NUMBER 0522985817'],
+    ['رقم هويتي ١٠٨٧٨٩٤٩٦٨', 'SA_NATIONAL_ID ١٠٨٧٨٩٤٩٦٨'],
+    ['पासपोर्टचा क्रमांक K1234567', 'IN_PASSPORT K1234567'],
     ['on January 26, 1994 at', 'DATE_TIME January 26, 1994'],
     ['a 93-year-old man', 'AGE_OVER_89 93'],
     ['वय ९२', 'AGE_OVER_89 ९२'],
@@ -71,6 +76,11 @@ describe('overlaps', () => {
 
   test('an address in a URL is told, not the URL around it', () => {
     expect(found('https://x.example.com/u?mail=a.b@example.org')).toEqual(['EMAIL_ADDRESS a.b@example.org'])
+  })
+
+  test('a token in a URL is a secret, and no address with a host behind it', () => {
+    const token = 'ghp_BX56UT12JB93VB16FL84VZ80DB22JZ89AA39'
+    expect(found(`clone https://${token}@github.com/acme/app.git`)).toContain(`API_KEY ${token}`)
   })
 
   test('no two spans share a character, and they come in order', () => {

@@ -116,8 +116,14 @@ export function isDigitCode(code: number): boolean {
 
 /** Separators that people write into numbers. Anything else stays, and makes a check fail. */
 export function compactOf(value: string): string {
-  return (SEPARATOR.test(value) ? value.replace(SEPARATORS, '') : value).toUpperCase()
+  let compact = ''
+  let from = 0
+  for (let at = 0; at < value.length; at += 1) {
+    if (!SEPARATORS.has(value.charCodeAt(at))) continue
+    compact += value.slice(from, at)
+    from = at + 1
+  }
+  return (from === 0 ? value : compact + value.slice(from)).toUpperCase()
 }
 
-const SEPARATOR = /[ \-./:_·,()\t]/
-const SEPARATORS = new RegExp(SEPARATOR, 'g')
+const SEPARATORS: ReadonlySet<number> = new Set(Array.from(' -./:_·,()\t', (sign) => sign.charCodeAt(0)))

@@ -136,8 +136,6 @@ export class Scanner {
       this.#nearest.add(this.#start, end, this.#words.places[pattern - this.#rows.length] ?? [])
       return
     }
-    // Half a word is no match, unless the rest of it is read by code.
-    if (isWordCode(this.#text.charCodeAt(end)) && this.#rows[pattern]?.shape.extend === undefined) return
     this.#ranks.push(ranked(pattern, end - this.#start))
     // Ends come in rising order.
     this.#last = end
@@ -296,11 +294,15 @@ function rowsOf({ recognisers, named }: ScannerOptions): readonly Row[] {
 function patternsOf(rows: readonly Row[], words: ContextWords): PatternSet {
   const all = Array.from(rows.keys())
   const context = Array.from(words.patterns.keys(), (word) => rows.length + word)
-  return new PatternSet([...rows.map(({ shape }) => shape.pattern), ...words.patterns].map(parsePattern), {
+  const patterns = [...rows.map(({ shape }) => shape.pattern), ...words.patterns].map(parsePattern)
+  const roots = {
     word: [...all, ...context],
     inside: all.filter((row) => rows[row]?.shape.open === true),
     context,
-  } satisfies Record<Root, readonly number[]>)
+  } satisfies Record<Root, readonly number[]>
+  // Half a word is no match, unless the rest of it is read by code.
+  const wholeWords = new Set(all.filter((row) => rows[row]?.shape.extend === undefined))
+  return new PatternSet(patterns, roots, wholeWords)
 }
 
 /** No pattern is as long; a rank is the row, then the longer match first. */

@@ -39,7 +39,8 @@ export const creditCard: Recogniser = {
 
 function checkCard(digits: string): Verdict {
   if (!/^\d{12,19}$/.test(digits)) return false
-  return hasIssuer(digits) && luhn(digits)
+  // The cheaper question first: nine numbers in ten go no further.
+  return luhn(digits) && hasIssuer(digits)
 }
 
 /** Issuer identification numbers and lengths by scheme, as the schemes publish them; the test ranges of no scheme are left out. */

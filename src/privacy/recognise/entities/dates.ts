@@ -77,6 +77,7 @@ export const dates: readonly Recogniser[] = [
     shapes: shapes.filter(({ score }) => score >= 0.3).map((shape) => ({ ...shape, score: UNLESS_BIRTH })),
     checksum: false,
     near: 16,
+    specific: true,
     context: BIRTH_WORDS,
   },
   {

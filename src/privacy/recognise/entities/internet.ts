@@ -58,11 +58,16 @@ function findEmail(text: string, at: number, found: Found): void {
   const encoded = text[at] === '%'
   if (encoded && !text.startsWith('%40', at)) return
   const start = localStart(text, at)
-  if (start === at) return
+  if (start === at || isCredential(text, start, at)) return
   const end = mailHostEnd(text, at + (encoded ? 3 : 1))
   if (end === -1) return
   const tld = text.slice(lastDot(text, at, end) + 1, end)
   found(start, end, isKnownTld(tld) ? 1 : 0.5)
+}
+
+/** `https://ghp_…@github.com`: a secret, and what would take it for an address would say that it leads to a person only. */
+function isCredential(text: string, start: number, at: number): boolean {
+  return at - start >= 20 && text.startsWith('://', start - 3) && /\d/.test(text.slice(start, at))
 }
 
 /** Backwards over what may stand before an `@`: letters of any script, digits, and signs that people do use. */

@@ -106,6 +106,9 @@ function isKeyCode(code: number): boolean {
 
 /** Three parts of base64url with dots between (RFC 7515); the last may be missing where it was cut. */
 function jwtEnd(text: string, start: number, end: number): number {
+  // Before anything is read: in a text of nothing but beginnings each would be followed for eight thousand characters.
+  const dot = text.slice(start, start + MAX_KEY_CHARS).indexOf('.')
+  if (dot === -1 || !isKeyCode(text.charCodeAt(start + dot + 1))) return -1
   let to = end
   let dots = 0
   while (to - start < MAX_SPAN_CHARS) {
@@ -114,7 +117,7 @@ function jwtEnd(text: string, start: number, end: number): number {
     else if (!isKeyCode(code)) break
     to += 1
   }
-  return dots === 0 || !text.slice(start, start + MAX_KEY_CHARS).includes('.') ? -1 : to
+  return dots === 0 ? -1 : to
 }
 
 const NAMES = {
@@ -183,15 +186,28 @@ function valueAfter(text: string, from: number): { start: number; end: number } 
   const quote = text[start] ?? ''
   const quoted = quote === '"' || quote === "'" || quote === '`'
   if (quoted) start += 1
-  let end = start
-  while (end < text.length && end - start < MAX_VALUE_CHARS && !isValueEnd(text[end] ?? '', quoted, quote))
-    end += 1
+  let end = valueEnd(text, start, quoted ? quote : 'none')
   if (!quoted) while (end > start && '.,;:)]}!?'.includes(text[end - 1] ?? '')) end -= 1
   return end > start ? { start, end } : undefined
 }
 
-function isValueEnd(letter: string, quoted: boolean, quote: string): boolean {
-  return quoted ? letter === quote || letter === '\n' : ' \t\n\r"\'`,;<>'.includes(letter)
+function valueEnd(text: string, start: number, quote: keyof typeof VALUES): number {
+  const value = VALUES[quote]
+  value.lastIndex = start
+  value.test(text)
+  return value.lastIndex
+}
+
+/** Of `MAX_VALUE_CHARS` at most; always matches, and begins where it is told to. */
+const VALUES = {
+  '"': valueUpTo('"\\n'),
+  "'": valueUpTo("'\\n"),
+  '`': valueUpTo('`\\n'),
+  none: valueUpTo(' \\t\\n\\r"\'`,;<>'),
+} as const
+
+function valueUpTo(ends: string): RegExp {
+  return new RegExp(`[^${ends}]{0,${MAX_VALUE_CHARS}}`, 'y')
 }
 
 /** Not a word, not a placeholder, not code: letters of both sizes, or letters with digits or signs. */
@@ -209,9 +225,8 @@ function isPasswordLike(value: string): boolean {
 const MIXED = /[a-z][A-Z]+[a-z]+[A-Z]|[A-Z]{2}[a-z]+[A-Z]/
 
 function isKeyLike(value: string): boolean {
-  return (
-    /^[\w+/=.~-]{16,512}$/.test(value) && /\d/.test(value) && /[A-Za-z]/.test(value) && !isPlaceholder(value)
-  )
+  if (value.length < 16 || !/\d/.test(value) || !/[A-Za-z]/.test(value)) return false
+  return /^[\w+/=.~-]{16,512}$/.test(value) && !isPlaceholder(value)
 }
 
 function isPlaceholder(value: string): boolean {

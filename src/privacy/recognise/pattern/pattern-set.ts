@@ -1,5 +1,7 @@
-import { automatonOf, characterClasses, type Automaton } from './automaton.ts'
+import { automatonOf, characterClasses } from './automaton.ts'
+import { isWordCode } from '../recogniser.ts'
 import type { Pattern } from './parse-pattern.ts'
+import { Subsets } from './subsets.ts'
 
 /** Told of every end of every match: `pattern` is the index in the list that the set was made of. */
 export type OnEnd = (pattern: number, end: number) => void
@@ -10,34 +12,49 @@ export type OnEnd = (pattern: number, end: number) => void
  * slower, never wrong.
  */
 export class PatternSet {
-  readonly #automaton: Automaton
+  readonly #subsets: Subsets
+  /** By state of the automaton of all patterns: which of them has matched there; -1: none. */
+  readonly #patternAt: readonly number[]
   readonly #classOf: Uint8Array
-  readonly #examples: readonly number[]
+  /** Columns of `#next`. */
+  readonly #width: number
   readonly #firsts: ReadonlyMap<string, readonly number[]>
-  #members: (readonly number[])[] = []
+  readonly #wholeWords: ReadonlySet<number>
+  /** By state: the patterns that have matched there. */
   #accepts: (readonly number[])[] = []
+  /** Those of them that may end within a word. */
+  #inside: (readonly number[])[] = []
   #next: Int32Array = new Int32Array(0)
-  #states = new Map<string, number>()
   #roots = new Map<string, number>()
 
-  /** `roots`: by name, which of the patterns may begin where the name is given to `match`. */
-  constructor(patterns: readonly Pattern[], roots: Readonly<Record<string, readonly number[]>>) {
-    this.#automaton = automatonOf(patterns)
-    const { of, examples } = characterClasses(this.#automaton.sets)
+  /**
+   * `roots`: by name, which of the patterns may begin where the name is given to `match`. `wholeWords`: those that do not match
+   * where a word goes on. Asked once for each place instead of for each pattern, of which some thirty match at once in numbers.
+   */
+  constructor(
+    patterns: readonly Pattern[],
+    roots: Readonly<Record<string, readonly number[]>>,
+    wholeWords: ReadonlySet<number> = NONE_OF_THEM,
+  ) {
+    this.#wholeWords = wholeWords
+    const automaton = automatonOf(patterns)
+    const { of, examples } = characterClasses(automaton.sets)
+    this.#subsets = new Subsets(automaton, examples)
+    this.#patternAt = automaton.accepts
     this.#classOf = of
-    this.#examples = examples
+    this.#width = examples.length
     this.#firsts = new Map(
       Object.entries(roots).map(([name, from]) => [
         name,
-        from.map((pattern) => this.#automaton.starts[pattern] ?? 0),
+        from.map((pattern) => automaton.starts[pattern] ?? 0),
       ]),
     )
     this.#forget()
   }
 
   match(text: string, from: number, root: string, onEnd: OnEnd): void {
-    if (this.#members.length > MAX_STATES) this.#forget()
-    const width = this.#examples.length
+    if (this.#accepts.length > MAX_STATES) this.#forget()
+    const width = this.#width
     let state = this.#roots.get(root) ?? DEAD
     for (let at = from; state !== DEAD && at < text.length; at += 1) {
       const code = text.charCodeAt(at)
@@ -46,57 +63,53 @@ export class PatternSet {
       const known = this.#next[state * width + column] ?? UNKNOWN
       state = known === UNKNOWN ? this.#step(state, column) : known
       const accepts = this.#accepts[state]
-      if (accepts !== undefined && accepts !== NONE) for (const pattern of accepts) onEnd(pattern, at + 1)
+      if (accepts !== undefined && accepts !== NONE) this.#tell(state, accepts, text, at + 1, onEnd)
     }
   }
 
+  #tell(state: number, accepts: readonly number[], text: string, end: number, onEnd: OnEnd): void {
+    const ending = isWordCode(text.charCodeAt(end)) ? this.#inside[state] : accepts
+    if (ending !== undefined) for (const pattern of ending) onEnd(pattern, end)
+  }
+
   #forget(): void {
-    this.#members = []
+    this.#subsets.clear()
     this.#accepts = []
-    this.#next = new Int32Array(256 * this.#examples.length).fill(UNKNOWN)
-    this.#states = new Map()
-    this.#stateOf([])
+    this.#inside = []
+    this.#next = new Int32Array(256 * this.#width).fill(UNKNOWN)
+    this.#state(this.#subsets.of([]))
     this.#roots = new Map(
-      Array.from(this.#firsts, ([name, starts]) => [name, this.#stateOf(this.#closure(starts))]),
+      Array.from(this.#firsts, ([name, starts]) => [name, this.#state(this.#subsets.of(starts))]),
     )
   }
 
   #step(state: number, column: number): number {
-    const code = this.#examples[column] ?? 0
-    const { steps, targets, sets } = this.#automaton
-    const reached = (this.#members[state] ?? []).flatMap((member) =>
-      sets[steps[member] ?? -1]?.[code] === 1 ? [targets[member] ?? 0] : [],
-    )
-    const next = this.#stateOf(this.#closure(reached))
-    this.#next[state * this.#examples.length + column] = next
+    const next = this.#state(this.#subsets.after(state, column))
+    this.#next[state * this.#width + column] = next
     return next
   }
 
-  /** All states that are reached without a character, only those kept that step or accept. */
-  #closure(from: readonly number[]): readonly number[] {
-    const seen = new Set<number>(from)
-    const { steps, branches, accepts } = this.#automaton
-    for (const state of seen) for (const to of branches[state] ?? []) seen.add(to)
-    return [...seen].filter((state) => steps[state] !== -1 || accepts[state] !== -1).sort((a, b) => a - b)
+  /** A subset is a state of ours by the same number; what it needs is added when it is the newest. */
+  #state(subset: number): number {
+    if (subset < this.#accepts.length) return subset
+    const accepted = this.#acceptedIn(subset)
+    this.#accepts.push(accepted)
+    this.#inside.push(accepted.filter((pattern) => !this.#wholeWords.has(pattern)))
+    this.#grow()
+    return subset
   }
 
-  #stateOf(members: readonly number[]): number {
-    const key = members.join()
-    const known = this.#states.get(key)
-    if (known !== undefined) return known
-    const state = this.#members.length
-    this.#states.set(key, state)
-    this.#members.push(members)
-    const accepted = members
-      .flatMap((member) => this.#automaton.accepts[member] ?? -1)
-      .filter((each) => each >= 0)
-    this.#accepts.push(accepted.length === 0 ? NONE : accepted)
-    this.#grow()
-    return state
+  #acceptedIn(subset: number): readonly number[] {
+    const accepted: number[] = []
+    for (const state of this.#subsets.membersOf(subset)) {
+      const pattern = this.#patternAt[state] ?? -1
+      if (pattern !== -1) accepted.push(pattern)
+    }
+    return accepted.length === 0 ? NONE : accepted
   }
 
   #grow(): void {
-    const wanted = this.#members.length * this.#examples.length
+    const wanted = this.#accepts.length * this.#width
     if (wanted <= this.#next.length) return
     const larger = new Int32Array(2 * wanted).fill(UNKNOWN)
     larger.set(this.#next)
@@ -107,6 +120,7 @@ export class PatternSet {
 const UNKNOWN = -1
 const DEAD = 0
 const NONE: readonly number[] = []
+const NONE_OF_THEM: ReadonlySet<number> = new Set()
 
 // Some 60 columns of 4 bytes: 16,384 states are 4 MB, twice that while the table grows. Ordinary text needs a few thousand.
 const MAX_STATES = 16_384
