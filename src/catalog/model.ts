@@ -1,4 +1,5 @@
 import type { Price } from '../core/money.ts'
+import type { MeasuredSpeed } from './machine-cost.ts'
 import type { StatedFacts } from './model-facts.ts'
 
 /**
@@ -23,6 +24,8 @@ export type Model = {
   readonly fallbacks?: readonly Fallback[]
   /** What the configuration states about it for rules: contracts, seats, terms. */
   readonly facts?: StatedFacts
+  /** What `models bench` found of these weights, on this machine, with these settings. */
+  readonly measured?: MeasuredSpeed
   /** Absent: its answers are not kept, unless the key asks for it. */
   readonly cache?: CacheRule
 }

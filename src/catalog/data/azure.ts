@@ -1,6 +1,6 @@
 import type { Offer, SellerPrices } from '../prices/offer.ts'
 import { openai } from './openai.ts'
-import { COMPARED_ON } from './sources.ts'
+import { CATALOGUE, COMPARED_ON } from './sources.ts'
 
 /** The models that Azure resells at OpenAI's prices. What it calls tiers are other contracts, and not in this table. */
 const RESOLD: ReadonlySet<string> = new Set(
@@ -22,7 +22,8 @@ function resold({ model, usd, asText, long }: Offer): Offer {
 
 export const azure: SellerPrices = {
   seller: 'azure',
-  source: 'azure.microsoft.com/pricing/details/azure-openai: global deployments at the prices of OpenAI',
+  source: `the prices of OpenAI in ${CATALOGUE}, at which global deployments are sold`,
   checkedOn: COMPARED_ON,
+  confidence: 'catalogued',
   offers: openai.offers.filter(({ model }) => RESOLD.has(model)).map(resold),
 }

@@ -20,8 +20,9 @@ function resold(offer: Offer): Offer {
 
 export const bedrock: SellerPrices = {
   seller: 'bedrock',
-  source: `aws.amazon.com/bedrock/pricing, as in ${CATALOGUE}`,
+  source: `${CATALOGUE}; Claude at Anthropic's prices`,
   checkedOn: COMPARED_ON,
+  confidence: 'catalogued',
   offers: [
     ...anthropic.offers.map(resold),
     {

@@ -23,8 +23,9 @@ function resold({ model, usd }: Offer): Offer {
 
 export const google: SellerPrices = {
   seller: 'google',
-  source: `${CATALOGUE}; ai.google.dev/gemini-api/docs/pricing and …/docs/optimization`,
+  source: `${CATALOGUE}; tiers and batches of ai.google.dev/gemini-api/docs/optimization`,
   checkedOn: COMPARED_ON,
+  confidence: 'catalogued',
   offers: [
     gemini('gemini-3.8-flash', { in: 0.75, cacheRead: 0.075, out: 3.75 }),
     gemini('gemini-3.6-flash', { in: 0.75, cacheRead: 0.075, out: 3.75 }),

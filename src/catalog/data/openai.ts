@@ -60,12 +60,14 @@ const FIVE_FIVE = { in: 5, cacheRead: 0.5, cacheWrite: 5, out: 30 }
 const MODEL_PAGES = {
   source: 'developers.openai.com/api/docs/models, read 2026-11-23',
   checkedOn: '2026-11-23',
-}
+  confidence: 'confirmed',
+} as const
 
 export const openai: SellerPrices = {
   seller: 'openai',
   source: `${CATALOGUE}; tiers of openai.com/api-priority-processing`,
   checkedOn: COMPARED_ON,
+  confidence: 'catalogued',
   offers: [
     since56('gpt-6-astra', [10, 1, 12.5, 50]),
     since56('gpt-6-sol', [2, 0.2, 2.5, 10]),

@@ -4,7 +4,7 @@ import { CATALOGUE, COMPARED_ON } from './sources.ts'
 const simple = (model: string, usd: Usd, more: Partial<Offer> = {}): Offer => ({ model, usd, ...more })
 
 function sellerOf(seller: string, offers: readonly Offer[]): SellerPrices {
-  return { seller, source: CATALOGUE, checkedOn: COMPARED_ON, offers }
+  return { seller, source: CATALOGUE, checkedOn: COMPARED_ON, confidence: 'catalogued', offers }
 }
 
 /** Half for a batch. Moving aliases are a price of the day: whoever bills goes by the id that the answer names. */
@@ -30,6 +30,7 @@ const openrouter: SellerPrices = {
   seller: 'openrouter',
   source: 'openrouter.ai/docs: the bill is `usage.cost` of each answer',
   checkedOn: COMPARED_ON,
+  confidence: 'confirmed',
   billsItself: true,
   offers: [],
 }
@@ -38,6 +39,7 @@ const perplexity: SellerPrices = {
   seller: 'perplexity',
   source: 'docs.perplexity.ai: the bill is `usage.cost.total_cost` of each answer',
   checkedOn: COMPARED_ON,
+  confidence: 'confirmed',
   billsItself: true,
   offers: [],
 }

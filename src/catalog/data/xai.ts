@@ -25,5 +25,6 @@ export const xai: SellerPrices = {
   seller: 'xai',
   source: 'docs.x.ai/developers/pricing, read 2026-11-23',
   checkedOn: '2026-11-23',
+  confidence: 'confirmed',
   offers: GROKS.map(grok),
 }

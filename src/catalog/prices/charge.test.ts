@@ -147,6 +147,7 @@ describe('the bill of a reseller', () => {
       seller: 'router',
       source: 'a page',
       checkedOn: '2026-11-22',
+      confidence: 'catalogued',
       billsItself: true,
       offers: [{ model: 'm', usd: { in: 1, out: 1 } }],
     }
@@ -259,6 +260,7 @@ describe('prices of the configuration', () => {
     seller: 'openai',
     source: 'our contract',
     checkedOn: '2026-11-01',
+    confidence: 'catalogued',
     offers: [{ model: 'gpt-5.4', usd: { in: 2, out: 12 } }],
   }
   const book = priceBook(embeddedBook.sellers, [own])
@@ -320,6 +322,11 @@ describe('who sells a model', () => {
       { seller: 'openai', model: 'm', region: 'eu' },
     ],
     ['a resource of Azure', at('https://mine.openai.azure.com/openai/v1'), { seller: 'azure', model: 'm' }],
+    [
+      'a region of Vertex AI',
+      at('https://europe-west4-aiplatform.googleapis.com/v1/projects/p/locations/l/endpoints/openapi'),
+      { seller: 'google', model: 'm' },
+    ],
     ['a server of ones own', at('http://127.0.0.1:8000/v1'), undefined],
     ['a local vendor', { ...at('http://127.0.0.1:11434/v1'), vendor: 'ollama' }, undefined],
     [

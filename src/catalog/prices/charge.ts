@@ -1,4 +1,4 @@
-import { nanoUsd, type NanoUsd, type TokenPrice } from '../../core/money.ts'
+import { nanoUsd, type NanoUsd, type Price, type TokenPrice } from '../../core/money.ts'
 import type { Usage } from '../../core/usage.ts'
 import type { Model } from '../model.ts'
 import { bucketsOf } from './buckets.ts'
@@ -88,17 +88,20 @@ function pricingOf(model: Model, book: PriceBook): Pricing {
 
 function lookUp(model: Model, book: PriceBook): Pricing {
   const sold = sellerOf(model) ?? { seller: 'nobody', model: model.name }
-  if (model.price.kind === 'metered')
-    return { prices: configuredPrices(model.name, model.price.tokens), sold }
+  if (model.price.kind === 'metered') return { prices: configuredPrices(model.name, model.price), sold }
   return { prices: book.find(sold.seller, sold.model), sold }
 }
 
-/** A price in the configuration holds for every tier, place, length and hour: whoever writes it says so. */
-function configuredPrices(name: string, tokens: TokenPrice): ModelPrices {
+type MeteredPrice = Extract<Price, { kind: 'metered' }>
+
+/** A price in the configuration holds for every tier, place, length and hour: whoever writes it says so. So does one that follows from it. */
+function configuredPrices(name: string, { tokens, from }: MeteredPrice): ModelPrices {
+  const { id, mark, source } = from ?? { id: `config:${name}`, mark: '', source: 'configuration' }
   const rows = Object.entries(configuredRates(tokens)).map(([bucket, rate]): PriceRow => ({
     ...ALWAYS,
-    id: `config:${name}/${bucket}`,
+    id: `${id}/${bucket}${mark}`,
     model: name,
+    source,
     bucket: bucket as Bucket,
     nanoUsd: BigInt(rate),
   }))
@@ -135,7 +138,6 @@ const ALWAYS = {
   window: null,
   validFromMs: null,
   validToMs: null,
-  source: 'configuration',
   // Whoever keeps a configuration keeps its prices: they do not go stale by themselves.
   checkedOn: '9999-12-31',
   confidence: 'confirmed',

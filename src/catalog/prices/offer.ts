@@ -1,4 +1,4 @@
-import type { Bucket } from './price-row.ts'
+import type { Bucket, PriceConfidence } from './price-row.ts'
 
 /** What one seller sells, in the words of price pages: US dollars, and what multiplies them. `rowsOf` makes rows of it. */
 export type SellerPrices = {
@@ -6,6 +6,7 @@ export type SellerPrices = {
   readonly source: string
   /** The day on which the figures were last compared with their source. */
   readonly checkedOn: string
+  readonly confidence: PriceConfidence
   /** A reseller, whose own bill in the usage (`cost`) stands before what we compute. */
   readonly billsItself?: true
   readonly offers: readonly Offer[]
@@ -39,7 +40,8 @@ export type Offer = {
   /** A date or an instant in UTC: from, and until (exclusive). */
   readonly validFrom?: string
   readonly validTo?: string
-  readonly confidence?: 'disputed'
+  /** These three: where it is otherwise than with the rest of the seller. */
+  readonly confidence?: PriceConfidence
   readonly source?: string
   readonly checkedOn?: string
 }

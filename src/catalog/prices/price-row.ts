@@ -32,9 +32,14 @@ export type PriceRow = Conditions & {
   readonly source: string
   /** The day, in UTC, on which it was last compared with its source. */
   readonly checkedOn: string
-  /** `disputed`: sources differ, and this is the one believed. */
-  readonly confidence: 'confirmed' | 'disputed'
+  readonly confidence: PriceConfidence
 }
+
+/**
+ * `confirmed`: read on a page of the seller itself, which `source` names, or said by the configuration. `catalogued`: a catalogue
+ * of somebody else says so, and nobody here has read it at the seller's. `disputed`: sources differ, and this is the one believed.
+ */
+export type PriceConfidence = 'confirmed' | 'catalogued' | 'disputed'
 
 export type Conditions = {
   /** Tokens of the whole prompt, cached ones included, from which it holds for the whole request; 0 for the usual row. */

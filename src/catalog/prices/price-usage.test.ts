@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { readUsage } from '../../wire/usage/read-usage.ts'
+import { sellerNamed } from '../sellers.ts'
 import { embeddedBook } from './embedded-book.ts'
 import { priceCases, type PriceCase } from './price-cases.conformance.ts'
 import { priceUsage } from './price-usage.ts'
-import { sellerNamed } from './seller-names.ts'
 
 const SUNDAY = '2026-11-22T03:00:00Z'
 

@@ -1,10 +1,10 @@
 import { nanoUsd, type NanoUsd } from '../../core/money.ts'
 import { totalInputTokens, totalOutputTokens, type Usage } from '../../core/usage.ts'
+import { sellerNamed } from '../sellers.ts'
 import { bucketsOf, type BucketCount } from './buckets.ts'
 import { profileOf } from './model-ids.ts'
 import type { ModelPrices, PriceBook, PriceSheet } from './price-book.ts'
 import { isInWindow, type Bucket, type Conditions, type PriceRow } from './price-row.ts'
-import { sellerNamed } from './seller-names.ts'
 import { isBatchTier, tierNamed } from './service-tier.ts'
 
 /**

@@ -121,7 +121,7 @@ function sheetRows(seller: SellerPrices, offer: Offer, plan: SheetPlan): readonl
     ...plan.conditions,
     source: offer.source ?? seller.source,
     checkedOn: offer.checkedOn ?? seller.checkedOn,
-    confidence: offer.confidence ?? 'confirmed',
+    confidence: offer.confidence ?? seller.confidence,
   })
   const tokens = Object.entries(completed(plan.usd, offer)).flatMap(([name, usd]) => {
     const key = name as keyof Usd

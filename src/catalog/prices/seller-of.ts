@@ -1,5 +1,5 @@
 import { runsHere, type Binding, type LlamaBinding, type LlamaServerBinding, type Model } from '../model.ts'
-import { sellerNamed } from './seller-names.ts'
+import { findSeller, sellerNamed } from '../sellers.ts'
 
 /** Who bills for a model, and what the seller calls it; undefined where nobody does, or nobody can tell. */
 export type SoldAs = {
@@ -27,7 +27,8 @@ function sellerOfBinding(binding: Exclude<Binding, LlamaBinding | LlamaServerBin
   if (binding.engine === 'ai-sdk') return sellerOfPackage(binding.package)
   if (binding.engine === 'openai' && binding.vendor !== undefined)
     return OWN_SERVERS.has(binding.vendor) ? undefined : sellerNamed(binding.vendor)
-  return sellerAt(hostOf(binding.baseUrl))
+  const seller = findSeller({ host: hostOf(binding.baseUrl) })
+  return seller?.billsAs ?? seller?.id
 }
 
 /** `@ai-sdk/amazon-bedrock`, `@openrouter/ai-sdk-provider`, `ollama-ai-provider`. */
@@ -38,33 +39,5 @@ function sellerOfPackage(name: string): string | undefined {
 }
 
 function hostOf(url: string): string {
-  return URL.parse(url)?.host ?? ''
+  return URL.parse(url)?.hostname ?? ''
 }
-
-function sellerAt(host: string): string | undefined {
-  return HOSTS.find(([end]) => host === end || host.endsWith(`.${end}`))?.[1]
-}
-
-const HOSTS: readonly (readonly [end: string, seller: string])[] = [
-  ['api.anthropic.com', 'anthropic'],
-  ['api.openai.com', 'openai'],
-  ['openai.azure.com', 'azure'],
-  ['services.ai.azure.com', 'azure'],
-  ['generativelanguage.googleapis.com', 'google'],
-  ['aiplatform.googleapis.com', 'google'],
-  ['amazonaws.com', 'bedrock'],
-  ['api.deepseek.com', 'deepseek'],
-  ['api.mistral.ai', 'mistral'],
-  ['openrouter.ai', 'openrouter'],
-  ['api.x.ai', 'xai'],
-  ['api.groq.com', 'groq'],
-  ['api.together.ai', 'together'],
-  ['api.together.xyz', 'together'],
-  ['api.deepinfra.com', 'deepinfra'],
-  ['api.moonshot.ai', 'moonshot'],
-  ['api.z.ai', 'zai'],
-  ['api.minimax.io', 'minimax'],
-  ['dashscope-intl.aliyuncs.com', 'alibaba'],
-  ['api.cohere.com', 'cohere'],
-  ['api.cohere.ai', 'cohere'],
-]
