@@ -213,13 +213,17 @@ function keyNumber(number: number): KeyPrincipal {
 
 async function timed(ledger: Ledger, what: string, query: SpendQuery): Promise<Measured> {
   const times: number[] = []
+  const processor: number[] = []
   for (let count = 0; count < 5; count += 1) {
+    const cpu = process.cpuUsage()
     const before = performance.now()
     const sums = await ledger.spend(query)
     if (sums.length === 0) throw new Error(`${what}: no sums`)
     times.push(performance.now() - before)
+    const { user, system } = process.cpuUsage(cpu)
+    processor.push((user + system) / 1_000)
   }
-  return { ...row(what, 'ms', median(times)), bar: 100 }
+  return { ...row(what, 'ms', median(times)), bar: 100, beside: { processor: median(processor) } }
 }
 
 function notes(): readonly string[] {

@@ -3,6 +3,7 @@ import { spoken, type BenchRequest, type Protocol } from './lib/bench-request.ts
 import { startWorker } from './lib/child.ts'
 import { cpuMicroseconds } from './lib/process-cost.ts'
 import { benchOptions, progress, publish, type Measured } from './lib/report.ts'
+import { rotated } from './lib/rotated.ts'
 import { median } from './lib/statistics.ts'
 import { temporaryFolder } from './lib/temporary-folder.ts'
 import { openWays, type Way, type WayName } from './lib/ways.ts'
@@ -287,9 +288,4 @@ function scale(): string {
     return `${name} takes ${here.toFixed(0)} µs per request here and took ${BARS_SET_AT[name]} there (${(here / BARS_SET_AT[name]).toFixed(1)}x)`
   })
   return `The bars in µs were set on another machine: ${parts.join(', ')}.`
-}
-
-function rotated<T>(items: readonly T[], by: number): readonly T[] {
-  const at = by % items.length
-  return [...items.slice(at), ...items.slice(0, at)]
 }

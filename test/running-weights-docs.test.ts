@@ -80,10 +80,12 @@ describe('the models of a running gateway', () => {
   test('a name that is none, and a model that runs elsewhere, are said to be', async () => {
     const unknown = await post('/api/local-models/warm', { model: 'triag' })
     expect(unknown.status).toBe(404)
-    expect((await errorOf(unknown)).message).toBe('No local model has this name. Did you mean triage?')
+    expect((await errorOf(unknown)).message).toBe('No local model is called "triag". Did you mean triage?')
     const elsewhere = await post('/api/local-models/unload', { model: 'server', now: true })
     expect(elsewhere.status).toBe(400)
-    expect((await errorOf(elsewhere)).message).toBe('server runs on a server, so it is not loaded here.')
+    expect((await errorOf(elsewhere)).message).toBe(
+      'server runs on a server, so it is not loaded here; `musivum models ps` lists what is.',
+    )
   })
 
   test('without a gateway there is one line that says how to start one', async () => {

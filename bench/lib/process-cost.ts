@@ -20,10 +20,6 @@ export function residentBytes(pid: number): number {
   return Number(line[1]) * 1024
 }
 
-export function openSockets(pid: number): number {
-  return openFiles(pid).filter((target) => target.startsWith('socket:')).length
-}
-
 export function openFiles(pid: number): readonly string[] {
   return readdirSync(`/proc/${pid}/fd`).flatMap((descriptor) => {
     try {

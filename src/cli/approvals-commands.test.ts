@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { uuidV7Ids } from '../core/ids.ts'
+import { noUsage } from '../core/usage.ts'
 import { systemClock, systemRandom } from '../gateway/system-ports.ts'
 import { openAccounts } from '../store/accounts/open-accounts.ts'
 import { openContentLog } from '../store/content-log/open-content-log.ts'
@@ -90,7 +91,12 @@ test('what waits is listed, approved and denied, in words and as documents', asy
 test('content is shown only when it is asked for, and that it was read stands beside it', async () => {
   const keyFor = openPurposeKeys({ home, env: {}, random: systemRandom() })
   const key = () => keyFor('content log')
-  const contentLog = openContentLog({ home, key, clock: systemClock, keepDays: null, log: () => undefined })
+  const contentLog = openContentLog({
+    home,
+    key,
+    firstKept: () => Promise.resolve(null),
+    log: () => undefined,
+  })
   const atMs = systemClock.now()
   const content = { text: 'the patient is Ada' }
   await contentLog.write(id, { kind: 'prompt', atMs, model: 'far', operation: 'chat', content })
@@ -119,9 +125,13 @@ test('a request that nobody answered is shown with the rule that removed each mo
   const removed = [{ model: 'far', rule: 'stays', reason: 'Health data stays.' }]
   const decision = { ...logged.decision, removed, obligations: { mock: ['mask', 'no-cache'] } } as const
   const database = openLogForWriting(join(home, 'data', 'logs.db'), logged.atMs)
-  logWriter(database, { maxRows: 10, maxDays: 1 }).write([toValues({ ...logged, decision })])
+  const cost = { kind: 'metered', nanoUsd: 5_001 } as const
+  const usage = { ...noUsage, inputTokens: 1, cacheReadTokens: 16, outputTokens: 2 }
+  logWriter(database).write([toValues({ ...logged, decision, cost, usage })])
   database.close()
   const shown = await run(requestsShow, logged.id)
   expect(shown).toMatch(/^removed +far by stays: Health data stays\.$/m)
   expect(shown).toMatch(/^duties +mock: mask, no-cache$/m)
+  expect(shown).toMatch(/^tokens +17 read, 2 written$/m)
+  expect(shown).toMatch(/^cost +\$0\.000005001$/m)
 })

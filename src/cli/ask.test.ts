@@ -16,7 +16,14 @@ function model(name: string, facts: Partial<ModelView> = {}): ModelView {
     activeRequests: 0,
     queuedRequests: 0,
     residentBytes: null,
-    capabilities: { tools: true, images: true, jsonSchema: true, logprobs: true, embeddings: true },
+    capabilities: {
+      tools: true,
+      images: true,
+      jsonSchema: true,
+      logprobs: true,
+      embeddings: true,
+      rerank: false,
+    },
     ...facts,
   }
 }

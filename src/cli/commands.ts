@@ -332,6 +332,11 @@ export const commands: readonly Entry[] = [
     load: async () => (await import('./privacy-mask.ts')).privacyMask,
   },
   {
+    name: 'privacy new-key',
+    summary: 'Make a new key for stand-ins where the old one is lost.',
+    load: async () => (await import('./privacy-new-key.ts')).privacyNewKey,
+  },
+  {
     name: 'privacy restore',
     summary: 'Put back what was masked.',
     load: async () => (await import('./privacy-restore.ts')).privacyRestore,

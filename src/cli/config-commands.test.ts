@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { fixtureText } from '../gateway/config/import/import-run.conformance.ts'
 import type { Command } from './command.ts'
@@ -93,6 +94,26 @@ test('`config check` lists every problem with its line and ends with 1', async (
     ok: false,
     file: 'wrong.yaml',
     problems: [/^wrong/, /^wrong/].map(() => expect.any(String) as unknown),
+  })
+})
+
+test('`config check` looks into the files: what can never answer is wrong, what may be meant is a warning', async () => {
+  const weights = fileURLToPath(new URL('../../models/starter/starter-s1-q8_0.gguf', import.meta.url))
+  const model = (more: string): string => `models:\n  a:\n    engine: llama\n    weights: ${weights}\n${more}`
+  const long =
+    'long.yaml:5: models.a.context_tokens: 4096 tokens of context are more than the 512 that these weights were trained for; what lies beyond is answered badly'
+  writeFileSync(join(folder, 'long.yaml'), model('    context_tokens: 4096\n'))
+  const right = await run(configCheck, 'long.yaml')
+  expect(right).toMatchObject({ code: 0, out: expect.stringMatching(/^long\.yaml is right: 1 model, /) })
+  expect(right.out.split('\n')[1]).toBe(long)
+  writeFileSync(join(folder, 'long.yaml'), model(`    context_tokens: 4096\n    adapter: ${weights}\n`))
+  const wrong = await run(configCheck, 'long.yaml --json')
+  expect(wrong.code).toBe(1)
+  expect(JSON.parse(wrong.out)).toEqual({
+    ok: false,
+    file: 'long.yaml',
+    problems: ['long.yaml:6: models.a.adapter: starter-s1-q8_0.gguf: this is not an adapter.'],
+    warnings: [long],
   })
 })
 

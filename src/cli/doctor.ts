@@ -1,4 +1,5 @@
 import type { Room } from '../catalog/fit/first-weights.ts'
+import type { Model } from '../catalog/model.ts'
 import type { ConfigSnapshot } from '../gateway/config/load-config.ts'
 import { EXIT, jsonOption, type Arguments, type Command } from './command.ts'
 import type { Finding } from './doctor/finding.ts'
@@ -52,7 +53,8 @@ async function* examine(args: Arguments, terminal: Terminal): AsyncGenerator<Fin
   const config = setup.checkConfig(settings)
   yield* config.findings
   const listen = { ...config.snapshot?.listen, ...listenSettings(args, terminal) }
-  yield await setup.checkPort(listen.host ?? '127.0.0.1', listen.port ?? 4000)
+  const port = await setup.checkPort(listen.host ?? '127.0.0.1', listen.port ?? 4000)
+  yield port
   const servers = await setup.checkServers(terminal.signal)
   yield servers.finding
   yield await setup.checkStarterModels(terminal.signal)
@@ -65,13 +67,18 @@ async function* examine(args: Arguments, terminal: Terminal): AsyncGenerator<Fin
     !homeIsWritable && 'the home folder can be written',
     engine.finding.status !== 'ok' && 'the engine is installed',
   ]
-  yield await answerFinding(settings, waits, terminal)
-  const { nextStep } = await import('./doctor/next-step.ts')
+  yield await answerFinding(settings, { waits, besideAnother: port.status !== 'ok' }, terminal)
+  const [{ nextStep }, { firstWriter }] = await Promise.all([
+    import('./doctor/next-step.ts'),
+    import('./doctor/first-writer.ts'),
+  ])
+  const working = workingModels(config.snapshot)
   yield nextStep({
     configIsRight: config.snapshot !== null,
     engineInstalled: engine.status.installed,
     homeIsWritable,
-    models: [...workingModels(config.snapshot), ...servers.models],
+    models: [...working.map(({ name }) => name), ...servers.models],
+    asked: (await firstWriter(working)) ?? servers.models[0],
     room: await roomHere(home, terminal.signal),
   })
 }
@@ -93,21 +100,19 @@ async function* machineFindings(): AsyncGenerator<Finding> {
 /** Asks a model, once nothing stands in its way. */
 async function answerFinding(
   settings: GatewaySettings,
-  waits: readonly (string | false)[],
+  { waits, besideAnother }: { readonly waits: readonly (string | false)[]; readonly besideAnother: boolean },
   { signal }: Terminal,
 ): Promise<Finding> {
   const first = waits.find((wait) => wait !== false)
   if (first !== undefined)
     return { check: 'answer', status: 'warn', says: `not tried until ${first}`, next: 'then run this again' }
   const { checkAnswer } = await import('./doctor/self-test.ts')
-  return checkAnswer(settings, signal)
+  return checkAnswer(settings, { besideAnother, signal })
 }
 
 /** Those that were brought here for work, whose keys and files are there. */
-function workingModels(snapshot: ConfigSnapshot | null): readonly string[] {
-  return (snapshot?.models ?? [])
-    .filter(({ toy, unavailable }) => !toy && unavailable === undefined)
-    .map(({ name }) => name)
+function workingModels(snapshot: ConfigSnapshot | null): readonly Model[] {
+  return (snapshot?.models ?? []).filter(({ toy, unavailable }) => !toy && unavailable === undefined)
 }
 
 /** A model gets what is free beside a gateway that runs, and leaves some of the disk to others. */

@@ -4,7 +4,12 @@ import { invalid, MusivumError } from '../core/errors.ts'
 import { nearestNames } from '../core/nearest.ts'
 import { sha256OfFile } from '../evaluation/task/sha256-of-file.ts'
 import type { LocalModelsView, LocalModelView } from '../gateway/admin/contract.ts'
-import { keepMeasurement, type Measured, type Measurement } from '../weights/measurements.ts'
+import {
+  keepMeasurement,
+  settingsFingerprint,
+  type Measured,
+  type Measurement,
+} from '../weights/measurements.ts'
 import { machineFingerprint, thisMachine } from '../weights/this-machine.ts'
 import { benchText } from './bench/bench-text.ts'
 import { energyMeter } from './bench/energy.ts'
@@ -14,6 +19,7 @@ import { EXIT, jsonOption, type Arguments, type Command } from './command.ts'
 import { ensureEngine } from './ensure-engine.ts'
 import { failureOf, keyHeader, parsed, patientConnections } from './gateway-client.ts'
 import { configOption, gatewaySettings, homeOption, type GatewaySettings } from './gateway-settings.ts'
+import { useOfLocal } from './local-use.ts'
 import { startOwnGateway, type OwnGateway } from './own-gateway.ts'
 import { textOption, wholeNumber, wholeNumberOption } from './parse-arguments.ts'
 import type { Terminal } from './terminal.ts'
@@ -58,11 +64,12 @@ async function run(args: Arguments, terminal: Terminal): Promise<number> {
   const gateway = await startOwnGateway(settings, (line) => terminal.note(line, 'dim'))
   try {
     const energy = energyMeter()
-    const measured = await measure(gateway, name, plan, energy, terminal)
+    const measured = await measure(gateway, model, plan, energy, terminal)
     await keepMeasurement(settings.home, weights, measured)
     const notes = [
       ...(energy.kind === 'none' ? [`joules: ${energy.why}`] : []),
       ...(measured.levels.some((level) => level.decode_tokens_per_s === null) ? [STOPPED_EARLY] : []),
+      ...unhashed(model.binding, weights),
     ]
     writeReport(args, terminal, {
       json: () => ({ model: name, weights_sha256: weights.sha256, ...measured, notes }),
@@ -72,6 +79,16 @@ async function run(args: Arguments, terminal: Terminal): Promise<number> {
   } finally {
     await gateway.close(0)
   }
+}
+
+/** Without them a configuration cannot know that these figures are of these weights. */
+function unhashed(binding: LocalModel['binding'], { sha256, adapterSha256 }: Measured): readonly string[] {
+  return [
+    ...(binding.sha256 === undefined ? [`its price needs \`sha256: "${sha256}"\` in the configuration`] : []),
+    ...(adapterSha256 === undefined || binding.adapterSha256 !== undefined
+      ? []
+      : [`its price needs \`adapter_sha256: "${adapterSha256}"\` in the configuration`]),
+  ]
 }
 
 const STOPPED_EARLY = 'how fast it writes: its answers ended too soon to say'
@@ -134,7 +151,7 @@ async function hashesOf(binding: LocalModel['binding'], { signal }: Terminal): P
 
 async function measure(
   gateway: OwnGateway,
-  name: string,
+  { name, binding }: LocalModel,
   plan: Plan,
   energy: ReturnType<typeof energyMeter>,
   terminal: Terminal,
@@ -142,6 +159,7 @@ async function measure(
   const { signal } = terminal
   terminal.note(`loading ${name} …`, 'dim')
   const loaded = sized(await admin<LocalModelView>(gateway, 'POST', '/api/local-models/warm', signal, name))
+  await assertWrites(name, binding)
   const levels = levelsFor(plan, loaded.slots)
   const ask = await timedAsks(gateway, { model: name, ...plan, contextTokens: loaded.contextTokens }, signal)
   const measured: Measurement['levels'] = []
@@ -153,6 +171,7 @@ async function measure(
   const machine = thisMachine()
   return {
     machine: machineFingerprint(machine),
+    settings: settingsFingerprint(binding),
     system: machine.system,
     processor: machine.processor,
     processors: machine.processors,
@@ -164,6 +183,14 @@ async function measure(
     measured_at: new Date().toISOString(),
     levels: measured,
   }
+}
+
+/** What writes nothing has no speed of writing, and is refused by its own name instead of by the first question. */
+async function assertWrites(name: string, binding: LocalModel['binding']): Promise<void> {
+  const use = await useOfLocal(binding)
+  if (use === 'text') return
+  const does = use === 'rerank' ? 'puts documents in order' : 'makes vectors'
+  throw invalid(`${name} ${does} and writes nothing; models bench measures models that write text`)
 }
 
 type Sized = { readonly slots: number; readonly contextTokens: number; readonly threads: number }

@@ -61,6 +61,22 @@ describe('models fit', () => {
     expect(out).toContain('Best form that fits: Q2_K.')
   })
 
+  test('says of what reads and does not write that it keeps nothing and how long a text may be', async () => {
+    const line = 'models fit bge-m3:Q8_0 --context 2048 --sequences 4 --memory 4GB --bandwidth 50GB'
+    expect(await report(line)).toMatchObject({
+      kv_bytes: 0,
+      compute_bytes: 67_141_632,
+      largest_context: 3072,
+      decode_tokens_per_s_bound: null,
+      sequences: 4,
+    })
+    const { out } = await run(line)
+    expect(out).toContain('bge-m3, Q8_0, texts of up to 2048 tokens\n')
+    expect(out).toMatch(/^keys and values +0 B +none are kept$/m)
+    expect(out).toContain('Largest text: 3072 tokens; several take turns.')
+    expect(out).toContain('Speed: it reads, and does not write;')
+  })
+
   test.each([
     ['models fit', /models fit needs a FILE or the NAME of a model/],
     ['models fit llama-4', /there is no file and no known model llama-4; known are, among others, llama-3/],

@@ -9,11 +9,14 @@ import { hasRecurrentState, shapeOfHeader } from '../catalog/fit/shape-of-header
 import { fileTypeName } from '../catalog/gguf/tensor-types.ts'
 import { numberOf, type GgufHeader } from '../catalog/gguf/header.ts'
 import { invalid } from '../core/errors.ts'
-import { latestMeasurement } from '../weights/measurements.ts'
+import { toUsd } from '../core/money.ts'
+import { machinePrice, type MachineRate } from '../catalog/machine-cost.ts'
+import { speedOf } from '../weights/measured-speed.ts'
+import { latestMeasurement, type Measurement } from '../weights/measurements.ts'
 import { mainFile } from '../weights/place-parts.ts'
 import { machineFingerprint, thisMachine } from '../weights/this-machine.ts'
 import { EXIT, jsonOption, type Arguments, type Command } from './command.ts'
-import { gatewaySettings } from './gateway-settings.ts'
+import { gatewaySettings, type GatewaySettings } from './gateway-settings.ts'
 import { byteCount } from './models-fit-bytes.ts'
 import { isRemote, remoteWeights } from './models-fit-remote.ts'
 import { fitText, type FitReport } from './models-fit-text.ts'
@@ -86,7 +89,7 @@ async function run(args: Arguments, terminal: Terminal): Promise<number> {
     cache_type: question.cacheType,
     memory_bytes: memory.bytes,
     bandwidth_bytes_per_s: Math.round(bandwidth),
-    measured: await measuredOf(subject, gatewaySettings(args, terminal).home),
+    measured: await measuredOf(subject, gatewaySettings(args, terminal)),
     notes: subject.notes,
   }
   writeReport(args, terminal, { json: () => report, text: () => fitText(report, subject.facts, memory.from) })
@@ -127,14 +130,48 @@ async function fileSubject(path: string): Promise<FitSubject> {
   return sha256 === undefined ? subject : { ...subject, sha256 }
 }
 
-/** What `models bench` found on this machine, for one conversation. */
-async function measuredOf({ sha256 }: FitSubject, home: string): Promise<FitReport['measured']> {
+/** What `models bench` found on this machine: its speed for one conversation, and what a token costs when all slots are busy. */
+async function measuredOf({ sha256 }: FitSubject, settings: GatewaySettings): Promise<FitReport['measured']> {
   if (sha256 === undefined) return null
-  const found = await latestMeasurement(home, { sha256 }, machineFingerprint(thisMachine()))
+  const found = await latestMeasurement(settings.home, { sha256 }, machineFingerprint(thisMachine()))
   const alone = found?.levels.find(({ parallel }) => parallel === 1)
   if (found === undefined || alone === undefined) return null
   const { prefill_tokens_per_s, decode_tokens_per_s, first_token_ms } = alone
-  return { prefill_tokens_per_s, decode_tokens_per_s, first_token_ms, measured_at: found.measured_at }
+  return {
+    prefill_tokens_per_s,
+    decode_tokens_per_s,
+    first_token_ms,
+    measured_at: found.measured_at,
+    cost: costOf(found, await rateOf(settings)),
+  }
+}
+
+function costOf(
+  found: Measurement,
+  rate: MachineRate | undefined,
+): NonNullable<FitReport['measured']>['cost'] {
+  const speed = speedOf(found)
+  if (rate === undefined || speed === undefined) return null
+  const price = machinePrice('it', rate, speed)
+  if (typeof price === 'string') return null
+  const { inputPerMillion, outputPerMillion } = price.tokens
+  return {
+    at_once: speed.atOnce,
+    input_usd_per_million: toUsd(inputPerMillion),
+    output_usd_per_million: toUsd(outputPerMillion),
+    source: price.from?.source ?? '',
+  }
+}
+
+/** What the configuration that is in force says this machine costs. */
+async function rateOf({ configFile, ...around }: GatewaySettings): Promise<MachineRate | undefined> {
+  const [{ loadConfig }, { packageRoot }, { systemClock }] = await Promise.all([
+    import('../gateway/config/load-config.ts'),
+    import('../gateway/package-files.ts'),
+    import('../gateway/system-ports.ts'),
+  ])
+  const file = configFile === undefined ? {} : { file: configFile }
+  return loadConfig({ ...around, ...file, packageRoot, clock: systemClock }).machine
 }
 
 function headerSubject(header: GgufHeader, model: string): FitSubject {

@@ -1,4 +1,5 @@
 import type { HeaderReport, MetadataSummary } from '../catalog/gguf/header-report.ts'
+import type { WeightsUse } from '../engines/llama/weights-use.ts'
 import type { Manifest } from '../weights/manifest.ts'
 import type { TemplateAgainstBase } from '../weights/provenance/template-against-base.ts'
 import { manifestText } from './models-pull-text.ts'
@@ -8,12 +9,15 @@ import { tokenizerText, valuesText } from './models-inspect-values-text.ts'
 import { bytes } from './quantities.ts'
 import { table } from './table.ts'
 
-export type InspectReport = Omit<HeaderReport, 'tensors'> & {
+export type InspectReport = Omit<HeaderReport, 'tensors' | 'template'> & {
+  readonly template: Manifest['template'] | HeaderReport['template']
   /** With what is in them where --tensors was given. */
   readonly tensors: HeaderReport['tensors'] | readonly InspectedTensor[]
   readonly file: string
   readonly bytes: number
   readonly sha256: string | null
+  /** What a process with these weights does; null: an adapter, which does what its base does, or a projector. */
+  readonly serves: WeightsUse | null
   /** Our record of the licence that the file declares; null: none of ours. */
   readonly licence_record: string | null
   /** Of a pulled model: where it came from, under which licence, how sure it is what it is. */
@@ -63,10 +67,7 @@ function factRows(report: InspectReport): readonly (readonly string[])[] {
     ['file', `${report.file}, ${bytes(report.bytes)}, GGUF ${format.version}, ${format.endian}-endian`],
     ['sha256', report.sha256],
     ['name', report.name],
-    [
-      'architecture',
-      `${report.architecture ?? 'not said'}${report.kind === 'model' ? '' : ` (${report.kind})`}`,
-    ],
+    ['architecture', `${report.architecture ?? 'not said'}${whatItIs(report)}`],
     ['parameters', `${report.parameters}, ${report.bits_per_weight} bits each`],
     ['quantisation', report.quantisation],
     ['context', report.context_tokens === null ? null : `${report.context_tokens} tokens`],
@@ -79,6 +80,13 @@ function factRows(report: InspectReport): readonly (readonly string[])[] {
     ['made from', licence.base_models.join(', ') || null],
   ]
   return rows.map(([what, value]) => [what, value === null ? '-' : plain(value)])
+}
+
+/** What makes it another thing than a model that writes. */
+function whatItIs({ kind, serves }: InspectReport): string {
+  if (kind !== 'model') return ` (${kind})`
+  if (serves === 'text') return ''
+  return serves === 'rerank' ? ' (only puts documents in order)' : ' (only makes embeddings)'
 }
 
 function licenceText({ licence, licence_record }: InspectReport): string {

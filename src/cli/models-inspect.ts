@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { textOf } from '../catalog/gguf/header.ts'
-import { headerReport } from '../catalog/gguf/header-report.ts'
+import { textOf, type GgufHeader } from '../catalog/gguf/header.ts'
+import { headerReport, type HeaderReport } from '../catalog/gguf/header-report.ts'
 import { findLicence } from '../catalog/licences/find-licence.ts'
 import { invalid } from '../core/errors.ts'
+import { useOf } from '../engines/llama/weights-use.ts'
 import type { Manifest } from '../weights/manifest.ts'
+import { templateWith } from '../weights/manifest-facts.ts'
 import type { TemplateAgainstBase } from '../weights/provenance/template-against-base.ts'
 import { EXIT, jsonOption, type Arguments, type Command } from './command.ts'
 import { gatewaySettings, homeOption } from './gateway-settings.ts'
@@ -14,6 +16,7 @@ import { inspectText, type InspectReport } from './models-inspect-text.ts'
 import { inspectTokenizer } from './models-inspect-tokenizer.ts'
 import { hasSwitch } from './parse-arguments.ts'
 import { bytes } from './quantities.ts'
+import { templateProblem } from './template-problem.ts'
 import type { Terminal } from './terminal.ts'
 import { writeReport } from './write-report.ts'
 
@@ -56,11 +59,23 @@ async function run(args: Arguments, terminal: Terminal): Promise<number> {
     sha256: hashed ? await sha256Of(path, header.fileBytes, terminal) : null,
     licence_record: findLicence(facts.licence.id ?? '')?.id ?? null,
     ...facts,
+    template: await templateIn(header, facts, gatewaySettings(args, terminal).home),
+    serves: facts.kind === 'model' ? useOf(header) : null,
     ...(manifest !== undefined && { manifest }),
     ...(await asked(subject, args, terminal)),
   }
   writeReport(args, terminal, { json: () => report, text: () => inspectText(report) })
   return EXIT.ok
+}
+
+async function templateIn(
+  header: GgufHeader,
+  { template }: HeaderReport,
+  home: string,
+): Promise<InspectReport['template']> {
+  const source = textOf(header, 'tokenizer.chat_template')
+  if (template === null || source === null) return template
+  return templateWith(template, await templateProblem(source, home))
 }
 
 /** What takes longer than reading a header, where it was asked for. */

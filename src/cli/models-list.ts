@@ -1,14 +1,16 @@
 import { basename } from 'node:path'
 import { runsHere, servedBy, type Binding, type Model } from '../catalog/model.ts'
 import { toMusivumError } from '../core/errors.ts'
+import { toUsd, type Price } from '../core/money.ts'
 import type { EngineState } from '../engines/engine.ts'
+import { namedBlobs, type NamedBlobs } from '../gateway/named-blobs.ts'
 import { adapterFile, mainFile } from '../weights/place-parts.ts'
 import { readShelf } from '../weights/read-shelf.ts'
 import { shelfOf } from '../weights/shelf.ts'
 import { EXIT, jsonOption, type Arguments, type Command } from './command.ts'
 import { configOption, gatewaySettings, homeOption } from './gateway-settings.ts'
 import { hasSwitch } from './parse-arguments.ts'
-import { bytes } from './quantities.ts'
+import { bytes, shortUsd } from './quantities.ts'
 import { table } from './table.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -38,17 +40,33 @@ type Row = {
   /** 0 unknown to 4 signed by the maker; of weights that were pulled, or as the configuration states it. */
   readonly provenance: number | null
   readonly price: Model['price']['kind']
+  /** As the configuration states it, or as it follows from what was measured and what the machine costs. */
+  readonly input_usd_per_million: number | null
+  readonly output_usd_per_million: number | null
+  /** How a price was reckoned that nobody wrote down. */
+  readonly price_source: string | null
+  /** By `models bench`, of these weights with these settings on this machine. */
+  readonly measured: MeasuredRow | null
   readonly toy: boolean
   readonly state: EngineState['kind']
   readonly reason: string | null
 }
 
+type MeasuredRow = {
+  readonly at_once: number
+  readonly prefill_tokens_per_s: number
+  readonly decode_tokens_per_s: number
+  readonly first_token_ms: number
+  readonly measured_at: string
+}
+
 async function run(args: Arguments, terminal: Terminal): Promise<number> {
   const models = await allModels(args, terminal)
   const adapters = adaptersOf(args, terminal)
-  const rows = await Promise.all(models.map(({ model, state }) => rowOf(model, state)))
+  const blobs = namedBlobs(shelfOf(gatewaySettings(args, terminal).home))
+  const rows = await Promise.all(models.map((known) => rowOf(known, blobs)))
   if (hasSwitch(args, 'json')) terminal.write(`${JSON.stringify({ models: rows, adapters })}\n`)
-  else terminal.write(`${table([HEADINGS, ...rows.map(cells)])}\n${adapters.map(adapterLine).join('')}`)
+  else terminal.write(`${table(tableOf(rows))}\n${adapters.map(adapterLine).join('')}`)
   return EXIT.ok
 }
 
@@ -91,8 +109,8 @@ async function allModels(args: Arguments, terminal: Terminal): Promise<readonly 
   })
 }
 
-async function rowOf(model: Model, state: EngineState): Promise<Row> {
-  const weights = await weightsOf(model.binding)
+async function rowOf({ model, state }: Known, blobs: NamedBlobs): Promise<Row> {
+  const weights = await weightsOf(model, blobs)
   return {
     name: model.name,
     engine: model.binding.engine,
@@ -105,19 +123,22 @@ async function rowOf(model: Model, state: EngineState): Promise<Row> {
     licence: model.licence ?? weights.facts?.licence ?? null,
     provenance: model.facts?.provenance ?? null,
     price: model.price.kind,
+    ...usdOf(model.price),
+    measured: measuredRow(model),
     toy: model.toy,
     state: weights.problem === null ? state.kind : 'unavailable',
     reason: weights.problem ?? reasonOf(state),
   }
 }
 
-async function weightsOf(binding: Binding) {
-  if (!runsHere(binding)) return { facts: null, problem: null }
+async function weightsOf(model: Model, blobs: NamedBlobs) {
+  const { binding, unavailable } = model
+  if (!runsHere(binding) || unavailable !== undefined) return { facts: null, problem: null }
   const { inspectWeights } = await import('../engines/llama/inspect-weights.ts')
   try {
     return { facts: await inspectWeights(binding.weights), problem: null }
   } catch (thrown) {
-    return { facts: null, problem: toMusivumError(thrown).message }
+    return { facts: null, problem: toMusivumError(blobs.error(model, thrown)).message }
   }
 }
 
@@ -135,16 +156,56 @@ function reasonOf(state: EngineState): string | null {
   return state.kind === 'unavailable' || state.kind === 'restarting' ? state.reason : null
 }
 
-const HEADINGS = ['NAME', 'ENGINE', 'ORIGIN', 'SIZE', 'CONTEXT', 'LICENCE', 'STATE']
+function usdOf(price: Price): Pick<Row, 'input_usd_per_million' | 'output_usd_per_million' | 'price_source'> {
+  if (price.kind !== 'metered')
+    return { input_usd_per_million: null, output_usd_per_million: null, price_source: null }
+  const { tokens, from } = price
+  return {
+    input_usd_per_million: toUsd(tokens.inputPerMillion),
+    output_usd_per_million: toUsd(tokens.outputPerMillion),
+    price_source: from?.source ?? null,
+  }
+}
 
-function cells(row: Row): readonly string[] {
+function measuredRow({ measured }: Model): MeasuredRow | null {
+  if (measured === undefined) return null
+  return {
+    at_once: measured.atOnce,
+    prefill_tokens_per_s: measured.readsPerS,
+    decode_tokens_per_s: measured.writesPerS,
+    first_token_ms: measured.firstTokenMs,
+    measured_at: measured.measuredAt,
+  }
+}
+
+type Column = { readonly heading: string; readonly cell: (row: Row) => string | null }
+
+/** What a model costs stands beside how fast it is, where anything was measured. */
+const COLUMNS: readonly (Column & { readonly ofMeasured?: true })[] = [
+  { heading: 'NAME', cell: ({ name }) => name },
+  { heading: 'ENGINE', cell: ({ engine }) => engine },
+  { heading: 'ORIGIN', cell: ({ origin, toy }) => (toy ? `${origin} (toy)` : origin) },
+  { heading: 'SIZE', cell: ({ size_bytes }) => (size_bytes === null ? null : bytes(size_bytes)) },
+  { heading: 'CONTEXT', cell: ({ context_tokens: tokens }) => (tokens === null ? null : String(tokens)) },
+  { heading: 'LICENCE', cell: ({ licence }) => licence },
+  { heading: 'WRITES/S', ofMeasured: true, cell: writesPerS },
+  { heading: '$/M IN, OUT', ofMeasured: true, cell: usdPerMillion },
+  { heading: 'STATE', cell: ({ state, reason }) => (reason === null ? state : `${state}: ${reason}`) },
+]
+
+function tableOf(rows: readonly Row[]): readonly (readonly string[])[] {
+  const anyMeasured = rows.some(({ measured }) => measured !== null)
+  const columns = COLUMNS.filter(({ ofMeasured }) => anyMeasured || ofMeasured !== true)
   return [
-    row.name,
-    row.engine,
-    row.toy ? `${row.origin} (toy)` : row.origin,
-    row.size_bytes === null ? '-' : bytes(row.size_bytes),
-    row.context_tokens === null ? '-' : String(row.context_tokens),
-    row.licence ?? '-',
-    row.reason === null ? row.state : `${row.state}: ${row.reason}`,
+    columns.map(({ heading }) => heading),
+    ...rows.map((row) => columns.map(({ cell }) => cell(row) ?? '-')),
   ]
+}
+
+function writesPerS({ measured }: Row): string | null {
+  return measured === null ? null : `${measured.decode_tokens_per_s}, ${measured.at_once} at once`
+}
+
+function usdPerMillion({ input_usd_per_million: input, output_usd_per_million: output }: Row): string | null {
+  return input === null || output === null ? null : `${shortUsd(input)}, ${shortUsd(output)}`
 }

@@ -1,16 +1,15 @@
 import type { LocalModelsView } from '../gateway/admin/contract.ts'
-import { EXIT, jsonOption, type Arguments, type Command } from './command.ts'
-import { configOption, homeOption } from './gateway-settings.ts'
+import { EXIT, type Arguments, type Command } from './command.ts'
 import { loadedJson, loadedTable } from './loaded-words.ts'
 import { bytes } from './quantities.ts'
-import { askAdmin, gatewayOption } from './running-gateway.ts'
+import { askAdmin, gatewayOptions } from './running-gateway.ts'
 import type { Terminal } from './terminal.ts'
 import { writeReport } from './write-report.ts'
 
 export const modelsPs: Command = {
   name: 'models ps',
   summary: 'Say which models are loaded, what they hold and what they do.',
-  options: [gatewayOption, configOption, homeOption, jsonOption],
+  options: gatewayOptions,
   examples: [
     { line: 'musivum models ps', about: 'of the gateway that runs on this machine' },
     { line: 'MUSIVUM_KEY=… musivum models ps --json', about: 'of one with keys, for a script' },

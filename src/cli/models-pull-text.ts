@@ -74,6 +74,10 @@ function templateWords(template: Manifest['template']): string {
   if (template === null) return 'none'
   const { flags, sha256 } = template
   const found =
-    flags.length === 0 ? 'nothing unusual in it' : `${flags.length} places to look at before you trust it`
+    flags.length === 0
+      ? 'nothing unusual in it'
+      : flags.some(({ kind }) => kind === 'unreadable')
+        ? 'which cannot be read: it answers no conversation'
+        : `${flags.length} ${flags.length === 1 ? 'place' : 'places'} to look at before you trust it`
   return `sha256 ${sha256.slice(0, 12)}…, ${found}`
 }

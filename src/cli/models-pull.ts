@@ -12,6 +12,7 @@ import { pulledRow, pulledText } from './models-pull-text.ts'
 import { hasSwitch, textOption } from './parse-arguments.ts'
 import { pullLine } from './pull-line.ts'
 import { isForbidden, remoteSettings, remoteSettingsOptions } from './remote-settings.ts'
+import { templateProblem } from './template-problem.ts'
 import type { Terminal } from './terminal.ts'
 import { writeReport } from './write-report.ts'
 
@@ -115,6 +116,7 @@ async function worldOf(args: Arguments, terminal: Terminal, source: Source): Pro
     log,
     onProgress: (file, progress) => terminal.progress?.(pullLine(file, progress)),
     accept: (finding, model) => agreeToLicence({ finding, model, accepted }, terminal),
+    templateProblem: (template) => templateProblem(template, home),
     fromHub: remote !== undefined && isHub(remote.options.endpoint),
     ...(remote !== undefined && { remote }),
   }

@@ -2,6 +2,7 @@ import { copyFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
+import { ggufHeaderBytes } from '../catalog/gguf/gguf-bytes.conformance.ts'
 import { commandLine } from './command-line.conformance.ts'
 import { modelsGc } from './models-gc.ts'
 import { modelsInspect } from './models-inspect.ts'
@@ -72,6 +73,26 @@ describe('the commands for weights', () => {
       kept_partials: 0,
       freed_bytes: 0,
     })
+  })
+
+  test('say of a chat template that cannot be read that it answers nobody', async () => {
+    const { header, fileBytes } = ggufHeaderBytes({
+      metadata: [
+        ['general.architecture', 'llama'],
+        ['tokenizer.chat_template', '{% for message in messages %}{{ message.content '],
+      ],
+      tensors: [{ name: 't', shape: [32], type: 'F32' }],
+    })
+    const weights = Buffer.concat([header, Buffer.alloc(fileBytes - header.length)])
+    writeFileSync(join(folder, 'unreadable.gguf'), weights)
+    const flags = [
+      { kind: 'unreadable', line: 1, why: expect.stringMatching(/chat template .* cannot be read/) },
+    ]
+    expect(await report('models pull unreadable.gguf --offline')).toMatchObject({
+      models: [{ template: { flags } }],
+    })
+    expect(await report('models inspect unreadable.gguf --no-hash')).toMatchObject({ template: { flags } })
+    await report('models rm unreadable')
   })
 
   test('know what ships with us by the names it is asked under', async () => {

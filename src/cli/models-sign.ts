@@ -2,8 +2,10 @@ import { stat, writeFile } from 'node:fs/promises'
 import { basename, join, relative, resolve } from 'node:path'
 import { invalid, MusivumError } from '../core/errors.ts'
 import { readText } from '../evaluation/read/read-document.ts'
+import { refuseReadableKey } from '../store/key-files.ts'
+import { keepSignature } from '../weights/own-signature.ts'
 import { readManifest } from '../weights/read-shelf.ts'
-import { isShelfName, shelfOf } from '../weights/shelf.ts'
+import { isShelfName, shelfOf, type Shelf } from '../weights/shelf.ts'
 import { filesOfFolder } from '../weights/signing/model-folder.ts'
 import { signModel, type ModelToSign } from '../weights/signing/sign-model.ts'
 import { SIGNATURE_NAME } from '../weights/signing/signature-bundle.ts'
@@ -32,13 +34,14 @@ export const modelsSign: Command = {
     {
       name: 'out',
       value: 'FILE',
-      about: 'Where the signature goes. Default: model.sig in the folder, or here for a pulled model.',
+      about:
+        'Where the signature goes. Default: model.sig in the folder; of a pulled model, beside its manifest.',
     },
     homeOption,
     jsonOption,
   ],
   examples: [
-    { line: 'musivum models sign qwen3-8b-q4_k_m --key models.pem', about: 'a pulled model, into model.sig' },
+    { line: 'musivum models sign qwen3-8b-q4_k_m --key models.pem', about: 'a pulled model' },
     { line: 'musivum models sign ./my-model --key models.pem', about: 'every file of a folder' },
   ],
   run,
@@ -47,7 +50,7 @@ export const modelsSign: Command = {
 async function run(args: Arguments, terminal: Terminal): Promise<number> {
   const keyFile = requiredText(modelsSign, args, 'key')
   const key = readSigningKey(await readText(keyFile, terminal.cwd), keyFile)
-  await refuseReadable(keyFile, terminal)
+  await refuseReadableKey(keyFile, terminal.cwd)
   const certificates = textOption(args, 'certificate')
   const chain =
     certificates === undefined
@@ -57,12 +60,16 @@ async function run(args: Arguments, terminal: Terminal): Promise<number> {
   terminal.progress?.('')
   const text = signModel(model, key, chain)
   const out = textOption(args, 'out') ?? model.place
-  await write(resolve(terminal.cwd, out), out, text)
-  const shown = { model: model.model, files: model.files, key_id: keyHint(key), signature: out }
+  if (out === undefined) await keepSignature(model.shelf, model.model, text)
+  else await write(resolve(terminal.cwd, out), out, text)
+  const shown = { model: model.model, files: model.files, key_id: keyHint(key), signature: out ?? null }
+  const by = `with the key ${shown.key_id.slice(0, 12)}…, ${filesWords(model)}`
   writeReport(args, terminal, {
     json: () => ({ models: [shown] }),
     text: () =>
-      `${model.model}: signed into ${out} with the key ${shown.key_id.slice(0, 12)}…, ${filesWords(model)}`,
+      out === undefined
+        ? `${model.model}: signed ${by}; kept beside its manifest, and --out FILE writes it for others`
+        : `${model.model}: signed into ${out} ${by}`,
   })
   return EXIT.ok
 }
@@ -71,19 +78,11 @@ function filesWords({ files }: Subject): string {
   return files.length === 1 ? '1 file' : `${files.length} files`
 }
 
-const OTHERS = 0o077
-
-async function refuseReadable(file: string, { cwd }: Terminal): Promise<void> {
-  // Windows keeps no such bits; there the file's access list decides.
-  if (process.platform === 'win32') return
-  const mode = (await stat(resolve(cwd, file))).mode & 0o777
-  if ((mode & OTHERS) !== 0)
-    throw invalid(
-      `${file}: others may read this key (mode ${mode.toString(8)}); expected mode 600: chmod 600`,
-    )
+type Subject = ModelToSign & {
+  readonly shelf: Shelf
+  /** Where its signature lies; undefined: on the shelf, not where a pull of another file would find it. */
+  readonly place: string | undefined
 }
-
-type Subject = ModelToSign & { readonly place: string }
 
 /** What was pulled under this name, else a folder. */
 async function modelToSign(args: Arguments, terminal: Terminal): Promise<Subject> {
@@ -92,7 +91,8 @@ async function modelToSign(args: Arguments, terminal: Terminal): Promise<Subject
     throw invalid('models sign takes one NAME of a pulled model, or one FOLDER')
   const shelf = shelfOf(gatewaySettings(args, terminal).home)
   const manifest = isShelfName(operand) ? readManifest(shelf, operand) : undefined
-  if (manifest === undefined) return folderToSign(operand, textOption(args, 'out'), terminal)
+  if (manifest === undefined)
+    return { shelf, ...(await folderToSign(operand, textOption(args, 'out'), terminal)) }
   const files = await verifyModel(shelf, manifest, {
     signal: terminal.signal,
     onProgress: (file, done) => terminal.progress?.(`${file}: ${bytes(done)} read`),
@@ -102,10 +102,14 @@ async function modelToSign(args: Arguments, terminal: Terminal): Promise<Subject
     throw invalid(`${operand}, ${wrong.name}: ${wrong.problem}; only what is whole is signed`)
   // The signature of its maker stays what it is; ours is over the rest.
   const own = files.filter(({ role }) => role !== 'signature').map(({ name, sha256 }) => ({ name, sha256 }))
-  return { model: manifest.name, files: own, ignored: [SIGNATURE_NAME], place: SIGNATURE_NAME }
+  return { model: manifest.name, files: own, ignored: [SIGNATURE_NAME], shelf, place: undefined }
 }
 
-async function folderToSign(operand: string, out: string | undefined, terminal: Terminal): Promise<Subject> {
+async function folderToSign(
+  operand: string,
+  out: string | undefined,
+  terminal: Terminal,
+): Promise<Omit<Subject, 'shelf'>> {
   const folder = resolve(terminal.cwd, operand)
   const isFolder = (await stat(folder).catch(() => null))?.isDirectory() ?? false
   if (!isFolder)

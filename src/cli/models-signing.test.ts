@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
@@ -74,7 +74,10 @@ describe('signing and checking', () => {
       signature: { state: 'untrusted' },
       provenance: { level: 1 },
     })
-    expect(await run(modelsSign, 's1', '--key', 'k.pem', '--out', 'ours.sig')).toMatchObject({ model: 's1' })
+    expect(await run(modelsSign, 's1', '--key', 'k.pem', '--out', 'ours.sig')).toMatchObject({
+      model: 's1',
+      signature: 'ours.sig',
+    })
     expect(await run(modelsVerify, 's1', '--signature', 'ours.sig', '--key', 'k.pem.pub')).toMatchObject({
       code: 0,
       signature: { state: 'trusted', signed_files: 1 },
@@ -83,6 +86,29 @@ describe('signing and checking', () => {
       edges: [],
       licence: { declared: 'apache-2.0', effective: 'apache-2.0' },
     })
+  })
+
+  test('the signature of a pulled model is kept on the shelf, where no pull of another file finds it', async () => {
+    const lone = join(folder, 'lone.gguf')
+    copyFileSync(starter, lone)
+    const ours = (text = 'keys: [../k.pem.pub]'): void =>
+      writeFileSync(join(folder, '.musivum/makers.yaml'), `makers:\n  - name: Us\n    ${text}\n`)
+    await report('models pull lone.gguf --accept-licence --offline')
+    expect(await run(modelsSign, 'lone', '--key', 'k.pem')).toMatchObject({ model: 'lone', signature: null })
+    expect(readdirSync(folder)).not.toContain('model.sig')
+    expect(await run(modelsVerify, 'lone', '--key', 'k.pem.pub')).toMatchObject({ code: 0, ok: true })
+    ours()
+    expect(await run(modelsVerify, 'lone')).toMatchObject({
+      signature: { state: 'trusted', signer: { name: 'Us' } },
+      provenance: { level: 4 },
+    })
+    writeFileSync(lone, readFileSync(starter.replace('starter-s1', 'starter-s2')))
+    await report('models pull lone.gguf --accept-licence --offline')
+    expect(await run(modelsVerify, 'lone')).toMatchObject({ code: 0, signature: null })
+    await run(modelsSign, 'lone', '--key', 'k.pem')
+    await report('models rm lone')
+    expect(readdirSync(join(folder, '.musivum/weights/models'))).not.toContain('lone.sig')
+    rmSync(join(folder, '.musivum/makers.yaml'))
   })
 
   test('keyless, without a network', async () => {

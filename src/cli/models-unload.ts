@@ -1,9 +1,8 @@
 import type { LocalModelView } from '../gateway/admin/contract.ts'
-import { EXIT, jsonOption, type Arguments, type Command } from './command.ts'
-import { configOption, homeOption } from './gateway-settings.ts'
+import { EXIT, type Arguments, type Command } from './command.ts'
 import { loadedJson, localModelOf } from './loaded-words.ts'
 import { hasSwitch } from './parse-arguments.ts'
-import { askAdmin, gatewayOption } from './running-gateway.ts'
+import { askAdmin, gatewayOptions } from './running-gateway.ts'
 import type { Terminal } from './terminal.ts'
 import { writeReport } from './write-report.ts'
 
@@ -16,10 +15,7 @@ export const modelsUnload: Command = {
       name: 'now',
       about: 'Do not wait for what it is answering: those requests fail and may be tried again.',
     },
-    gatewayOption,
-    configOption,
-    homeOption,
-    jsonOption,
+    ...gatewayOptions,
   ],
   examples: [
     {

@@ -7,10 +7,10 @@ import { systemClock } from '../gateway/system-ports.ts'
 import type { Manifest } from '../weights/manifest.ts'
 import type { BaseComparison } from '../weights/provenance/compare-with-base.ts'
 import {
-  broughtSignature,
-  checkShelfSignature,
+  checkShelfSignatures,
   proveModel,
   recordProof,
+  shelfSignatures,
   trustsFor,
   type ProvenModel,
 } from '../weights/provenance/prove-model.ts'
@@ -39,8 +39,7 @@ export const modelsVerify: Command = {
     {
       name: 'signature',
       value: 'FILE',
-      about:
-        'The signature to check. Default: the model.sig that came with the model, or lies in the folder.',
+      about: 'The signature to check. Default: that of `models sign`, or the model.sig that came along.',
     },
     ...trustOptions,
     homeOption,
@@ -164,17 +163,16 @@ async function record(manifest: Manifest, proven: ProvenModel, { shelf, terminal
   }
 }
 
-/** The one that came along was checked against makers.yaml; what the command line says comes first. */
+/** Those on the shelf were checked against makers.yaml; what the command line says comes first. */
 async function signatureFor(
   manifest: Manifest,
   found: SignatureFinding | null,
   { shelf, trust, given, makers, now }: Job,
 ): Promise<SignatureFinding | null> {
   if (trust === undefined && given === undefined) return found
-  const brought = given ?? (await broughtSignature(shelf, manifest))
-  if (brought === undefined) return null
+  const texts = given === undefined ? await shelfSignatures(shelf, manifest) : [given]
   const trusts = trust === undefined ? trustsFor(manifest.source, makers) : [trust]
-  return checkShelfSignature(manifest, { ...brought, trusts, now })
+  return checkShelfSignatures(manifest, texts, { trusts, now })
 }
 
 async function folderRow(folder: string, { terminal, makers, trust, given, now }: Job): Promise<Row> {

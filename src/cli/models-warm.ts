@@ -1,8 +1,7 @@
 import type { LocalModelView } from '../gateway/admin/contract.ts'
-import { EXIT, jsonOption, type Arguments, type Command } from './command.ts'
-import { configOption, homeOption } from './gateway-settings.ts'
+import { EXIT, type Arguments, type Command } from './command.ts'
 import { loadedJson, localModelOf, sizeWords } from './loaded-words.ts'
-import { askAdmin, gatewayOption } from './running-gateway.ts'
+import { askAdmin, gatewayOptions } from './running-gateway.ts'
 import type { Terminal } from './terminal.ts'
 import { writeReport } from './write-report.ts'
 
@@ -10,7 +9,7 @@ export const modelsWarm: Command = {
   name: 'models warm',
   summary: 'Load a model now, so that nobody has to wait for it.',
   operand: 'NAME',
-  options: [gatewayOption, configOption, homeOption, jsonOption],
+  options: gatewayOptions,
   examples: [
     { line: 'musivum models warm starter-l', about: 'it stays as long as its keep_alive says' },
     { line: 'musivum models warm starter-l --json', about: 'with what it holds' },

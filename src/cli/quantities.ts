@@ -6,3 +6,8 @@ export function bytes(count: number): string {
   const value = count / 1024 ** power
   return `${power === 0 ? value : value.toFixed(1)} ${UNITS[power]}`
 }
+
+/** Dollars with three digits that count: `0.109`, `12.5`. */
+export function shortUsd(usd: number): string {
+  return String(Number(usd.toPrecision(3)))
+}

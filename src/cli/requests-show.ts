@@ -2,6 +2,7 @@ import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { invalid, MusivumError } from '../core/errors.ts'
 import { isUuidV7 } from '../core/ids.ts'
+import { totalInputTokens, totalOutputTokens } from '../core/usage.ts'
 import { systemClock } from '../gateway/system-ports.ts'
 import type { ContentEntry, LoggedContent } from '../store/content-log/content-log.ts'
 import type { Decision } from '../routing/decide.ts'
@@ -9,7 +10,7 @@ import { openContentLog } from '../store/content-log/open-content-log.ts'
 import { readContent } from '../store/content-log/read-content.ts'
 import { openLogForReading } from '../store/log-file.ts'
 import { logReader } from '../store/log-reader.ts'
-import type { RequestRow } from '../store/store.ts'
+import type { RequestRow, RowCost } from '../store/store.ts'
 import { onlyOperand } from './account-options.ts'
 import { shownMoment } from './account-times.ts'
 import { EXIT, jsonOption, type Arguments, type Command } from './command.ts'
@@ -77,9 +78,8 @@ async function contentOf(settings: GatewaySettings, id: string, terminal: Termin
   const contentLog = openContentLog({
     home: settings.home,
     key: () => keptPurposeKeys(settings)('content log'),
-    clock: systemClock,
     // Deleting is the gateway's work, by its own configuration.
-    keepDays: null,
+    firstKept: () => Promise.resolve(null),
     log: (line) => terminal.note(line, 'yellow'),
   })
   try {
@@ -104,9 +104,22 @@ function rowText(id: string, row: RequestRow | undefined): string {
     ['asked for', row.askedModel],
     ['answered by', row.model ?? 'nobody'],
     ['status', `${row.status}${failed}`],
+    ['tokens', tokensText(row)],
+    ['cost', costText(row.cost)],
     ['why', row.decision?.because ?? 'nothing was decided'],
     ...(row.decision === null ? [] : decisionRows(row.decision)),
   ])
+}
+
+function tokensText({ usage }: RequestRow): string {
+  if (usage === null) return 'none counted'
+  const about = usage.source === 'estimated' ? 'about ' : ''
+  return `${about}${totalInputTokens(usage)} read, ${totalOutputTokens(usage)} written`
+}
+
+/** To the nano-dollar, or the word of `x-musivum-cost-usd`. */
+function costText({ kind, nanoUsd }: RowCost): string {
+  return nanoUsd === null ? kind : `$${(nanoUsd / 1e9).toFixed(9)}`
 }
 
 /** Which rules decided: a request that nobody answered is asked about for this. */

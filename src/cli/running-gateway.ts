@@ -1,17 +1,20 @@
 import { request } from 'undici'
 import { invalid, MusivumError } from '../core/errors.ts'
 import type { JsonObject } from '../core/json.ts'
-import type { Arguments, Option } from './command.ts'
+import { jsonOption, type Arguments, type Option } from './command.ts'
 import { failureOf, keyHeader, parsed, patientConnections } from './gateway-client.ts'
-import { gatewaySettings, listenSettings, setVariable } from './gateway-settings.ts'
+import { configOption, gatewaySettings, homeOption, listenSettings, setVariable } from './gateway-settings.ts'
 import { textOption } from './parse-arguments.ts'
 import type { Terminal } from './terminal.ts'
 
-export const gatewayOption: Option = {
+const gatewayOption: Option = {
   name: 'gateway',
   value: 'URL',
   about: 'The gateway that runs. Default: this machine, at the port of the configuration, else 4000.',
 }
+
+/** Of every command about a gateway that runs. */
+export const gatewayOptions: readonly Option[] = [gatewayOption, configOption, homeOption, jsonOption]
 
 export type AdminRequest = {
   readonly method: 'GET' | 'POST'

@@ -1,5 +1,5 @@
 import type { UsageToPrice } from '../catalog/prices/price-usage.ts'
-import { sellerNamed } from '../catalog/prices/seller-names.ts'
+import { sellerNamed } from '../catalog/sellers.ts'
 import { invalid } from '../core/errors.ts'
 import { isJsonObject, type Json, type JsonObject } from '../core/json.ts'
 import { showWhere, type Where } from '../evidence/outcome.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { isUuidV7, uuidV7Ids, uuidV7TimeMs } from './ids.ts'
+import { firstIdAt, isUuidV7, uuidV7Ids, uuidV7TimeMs } from './ids.ts'
 import type { Clock, Random } from './ports.ts'
 
 const zeros: Random = { bytes: (length) => new Uint8Array(length) }
@@ -56,4 +56,16 @@ test('isUuidV7 takes only the canonical form of version 7', () => {
   expect(isUuidV7('017f22e2-79b0-4000-bf01-020304050607')).toBe(false)
   expect(isUuidV7('017f22e2-79b0-7000-cf01-020304050607')).toBe(false)
   expect(isUuidV7("017f22e2-79b0-7000-bf01-020304050607' or 1=1")).toBe(false)
+})
+
+test('the first id of a millisecond is after all of before it, and before all of it', () => {
+  const at = (timeMs: number) => uuidV7Ids(clockOf([timeMs]), zeros).next()
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 2 ** 47 }), (timeMs) => {
+      expect(at(timeMs - 1) < firstIdAt(timeMs)).toBe(true)
+      expect(firstIdAt(timeMs) < at(timeMs)).toBe(true)
+      expect(uuidV7TimeMs(firstIdAt(timeMs))).toBe(timeMs)
+    }),
+    { seed: 20261123 },
+  )
 })

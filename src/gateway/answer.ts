@@ -28,6 +28,7 @@ import {
   type RequestRecord,
 } from './request-record.ts'
 import { openSpending, orderOf } from './spending/open-spending.ts'
+import { withinHold } from './spending/within-hold.ts'
 import { worstCase } from './spending/worst-case.ts'
 
 /**
@@ -150,8 +151,14 @@ async function deliverFirst<Content extends RequestContent>(
   const { record } = delivery
   record.model = chosen.model
   try {
+    const request = withinHold(delivery.request, record)
     await gateway.engines.use(chosen.model, (engine) =>
-      operation.deliver({ ...delivery, chosen, engine: gateway.duties.bind(engine, chosen.permit, record) }),
+      operation.deliver({
+        ...delivery,
+        request,
+        chosen,
+        engine: gateway.duties.bind(engine, chosen.permit, record),
+      }),
     )
   } catch (thrown) {
     const { reply, signal } = record.exchange

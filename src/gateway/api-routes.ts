@@ -45,6 +45,7 @@ export function apiRoutes(gateway: Gateway, options: ApiOptions): readonly Route
     posted('/v1/responses', conversing(openAiResponses)),
     ...responseRoutes(gateway),
     posted('/v1/rerank', rerank),
+    posted('/v2/rerank', rerank),
     posted('/v1/embeddings', embeddings),
     {
       method: 'GET',

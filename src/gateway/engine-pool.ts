@@ -17,7 +17,12 @@ export type OpenEngine = (model: Model) => Engine
 
 type Entry = { readonly fingerprint: string; readonly engine: Engine; uses: number; retired: boolean }
 
-export function enginePool(open: OpenEngine, log: (line: string) => void): EnginePool {
+/** @param told what a failure is called here, where an engine knows less of its model than we do */
+export function enginePool(
+  open: OpenEngine,
+  log: (line: string) => void,
+  told: (model: Model, thrown: unknown) => unknown = (_, thrown) => thrown,
+): EnginePool {
   const entries = new Map<string, Entry>()
   const closing = new Set<Promise<void>>()
 
@@ -51,6 +56,8 @@ export function enginePool(open: OpenEngine, log: (line: string) => void): Engin
       entry.uses += 1
       try {
         return await work(entry.engine)
+      } catch (thrown) {
+        throw told(model, thrown)
       } finally {
         entry.uses -= 1
         if (entry.retired && entry.uses === 0) close(entry)
@@ -78,7 +85,7 @@ const fingerprints = new WeakMap<Model, string>()
  * Two models are the same engine when all that an engine reads of them is equal: a new price or fallback must not unload
  * weights, nor forget which endpoint rests. Snapshots are immutable, so once per object is enough.
  */
-function fingerprintOf(model: Model): string {
+export function fingerprintOf(model: Model): string {
   const known = fingerprints.get(model)
   if (known !== undefined) return known
   const { name, binding, unavailable } = model

@@ -2,20 +2,26 @@ import type { AddressInfo } from 'node:net'
 import type { Server } from 'node:http'
 import { noAuditLog } from '../audit/audit-log.ts'
 import { MusivumError } from '../core/errors.ts'
-import { uuidV7Ids } from '../core/ids.ts'
+import { firstIdAt, uuidV7Ids } from '../core/ids.ts'
+import type { Clock } from '../core/ports.ts'
 import { memoryBook } from '../engines/llama/memory-book.ts'
 import { processFamilies } from '../engines/llama/process-families.ts'
 import { openEngine } from '../engines/open-engine.ts'
 import { openContentLog } from '../store/content-log/open-content-log.ts'
+import type { LogLimits } from '../store/log-limits.ts'
 import { openResponseStore } from '../store/responses/open-response-store.ts'
 import type { ResponseStore } from '../store/responses/response-store.ts'
-import { openPurposeKeys } from '../store/scope-key.ts'
+import { openPurposeKeys, refuseLostKey, SCOPE_KEY_MADE } from '../store/scope-key.ts'
+import type { Store } from '../store/store.ts'
+import { shelfOf } from '../weights/shelf.ts'
 import { openDoor } from './access/door.ts'
 import { runningRequests } from './access/running-requests.ts'
 import { adminRoutes } from './admin/admin-api.ts'
 import type { ConfigView, ModelView, StateView } from './admin/contract.ts'
 import { apiRoutes } from './api-routes.ts'
 import { exactCache } from './cache/exact-cache.ts'
+import type { ConfigSnapshot } from './config/load-config.ts'
+import { needsRestart } from './config/needs-restart.ts'
 import { watchConfig } from './config/watch-config.ts'
 import { consoleFiles } from './console-files.ts'
 import { openDuties } from './duties/duties.ts'
@@ -27,6 +33,7 @@ import { liveFeed } from './live-feed.ts'
 import { localModels, warmer } from './local-models.ts'
 import { modelRegistry } from './model-registry.ts'
 import { knownNames } from './names/known-names.ts'
+import { namedBlobs } from './named-blobs.ts'
 import { namesForCommand, type CommandNames } from './names/names-for-command.ts'
 import { modelView } from './model-view.ts'
 import { openBooks } from './open-books.ts'
@@ -78,6 +85,8 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const clock = systemClock
   const random = systemRandom()
   const ids = uuidV7Ids(clock, random)
+  // Before anything is open: a gateway that starts without the key would say so in the middle of somebody's request.
+  if (password === undefined) refuseLostKey({ home, env })
   const config = watchConfig({
     ...(options.configFile === undefined ? {} : { file: options.configFile }),
     env,
@@ -91,11 +100,14 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const store = await openRequestLog({
     home,
     clock,
-    limits: { maxRows: settings.log.keepRows, maxDays: settings.log.keepDays },
+    limits: { keeps: () => rowsKept(config.current()) },
     log,
   })
-  const host = options.host ?? settings.listen.host
-  const port = options.port ?? settings.listen.port
+  const { host, port } = listenOn(options, settings)
+  config.onChange((change) => {
+    if (change.kind !== 'loaded') return
+    for (const line of needsRestart({ host, port }, listenOn(options, change.snapshot))) log(line)
+  })
   const {
     accounts,
     ledger,
@@ -106,7 +118,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     ids,
     random,
     log,
-    keepDays: settings.log.keepDays,
+    keepDays: () => config.current().log.keepDays,
     besideOthers: password !== undefined,
   }).catch(async (error: unknown) => {
     config.close()
@@ -119,9 +131,13 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const treasury = openTreasury({ ledger, accounts, clock })
   const memory = memoryBook({ clock, limitBytes: settings.memoryBytes })
   const families = processFamilies()
+  const blobs = namedBlobs(shelfOf(home))
+  const tell = (line: string): void => log(blobs.text(line))
   const engines = enginePool(
-    (model) => openEngine(model, { clock, draw: Math.random, home, log, memory, families }),
+    (model) =>
+      blobs.engine(openEngine(model, { clock, draw: Math.random, home, log: tell, memory, families })),
     log,
+    blobs.error,
   )
   // A command that is over in a second must not load what nobody asks it for.
   const warm = options.password === undefined ? warmer(engines, log) : () => undefined
@@ -137,11 +153,10 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   let responses: ResponseStore | undefined
   let purposeKeys: ((purpose: string) => Uint8Array) | undefined
   const keyFor = (purpose: string): Uint8Array =>
-    (purposeKeys ??= openPurposeKeys({ home, env, random }))(purpose)
+    (purposeKeys ??= openPurposeKeys({ home, env, random, onMade: () => log(SCOPE_KEY_MADE) }))(purpose)
   const contentLog = openContentLog({
     home,
-    clock,
-    keepDays: settings.log.keepDays,
+    firstKept: () => firstKept(store, config.current(), clock),
     key: () => keyFor('content log'),
     log,
   })
@@ -243,6 +258,28 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
 }
 
 const DEFAULT_GRACE_MS = 10_000
+
+/** Where to listen: as it was asked for at the start, else as the configuration says. */
+function listenOn({ host, port }: GatewayOptions, { listen }: ConfigSnapshot): ConfigSnapshot['listen'] {
+  return { host: host ?? listen.host, port: port ?? listen.port }
+}
+
+function rowsKept({ log }: ConfigSnapshot): LogLimits {
+  return { maxRows: log.keepRows, maxDays: log.keepDays }
+}
+
+/** Where the request log begins, by age or by its oldest row. */
+async function firstKept(
+  store: Store,
+  { log }: ConfigSnapshot,
+  { now }: Pick<Clock, 'now'>,
+): Promise<string> {
+  const byAge = firstIdAt(now() - log.keepDays * DAY_MS)
+  const oldest = (await store.oldestRequest()) ?? ''
+  return oldest > byAge ? oldest : byAge
+}
+
+const DAY_MS = 86_400_000
 
 function listen(server: Server, host: string, port: number): Promise<string> {
   return new Promise((resolve, reject) => {

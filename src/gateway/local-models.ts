@@ -5,7 +5,7 @@ import type { Engine, EngineState, WeightsInMemory } from '../engines/engine.ts'
 import type { MemoryBook } from '../engines/llama/memory-book.ts'
 import type { LocalModelsView, LocalModelView } from './admin/contract.ts'
 import type { LocalModelParts } from './admin/local-models.ts'
-import type { EnginePool } from './engine-pool.ts'
+import { fingerprintOf, type EnginePool } from './engine-pool.ts'
 import type { ModelRegistry } from './model-registry.ts'
 
 type Parts = {
@@ -44,19 +44,24 @@ export function localModels({ registry, engines, memory }: Parts): LocalModelPar
 }
 
 /**
- * Loads what is to be there from the start, and what a reload brings. Nobody waits for it: a model that cannot be loaded
- * is told like any other.
+ * Loads what is to be there from the start, and what a reload brings or brings back. Nobody waits for it: a model that
+ * cannot be loaded is told like any other.
  */
 export function warmer(engines: EnginePool, log: (line: string) => void): (models: Iterable<Model>) => void {
-  // A model that was unloaded since is not loaded again because another one was found.
-  const seen = new WeakSet<Model>()
+  // What was unloaded by hand is not loaded again by a reload that says the same of it.
+  let before = new Set<string>()
   return (models) => {
-    for (const model of [...models].filter(isLocal)) {
-      if (model.binding.warm !== true || seen.has(model)) continue
-      seen.add(model)
+    const warm = [...models].filter(isLocal).filter(({ binding }) => binding.warm === true)
+    const added = warm.filter((model) => !before.has(fingerprintOf(model)))
+    before = new Set(warm.map(fingerprintOf))
+    for (const model of added) {
       engines
         .use(model, (engine) => weightsOf(engine).load())
-        .catch((error: unknown) => log(`${model.name}: not loaded: ${toMusivumError(error).message}`))
+        .catch((error: unknown) => {
+          // What it lacked may be what the next reload brings.
+          before.delete(fingerprintOf(model))
+          log(`${model.name}: not loaded: ${toMusivumError(error).message}`)
+        })
     }
   }
 }
@@ -115,11 +120,15 @@ function notLocal(
   local: readonly LocalModel[],
 ): MusivumError {
   if (models.has(name))
-    return new MusivumError('request.invalid', `${name} runs on a server, so it is not loaded here.`)
+    return new MusivumError(
+      'request.invalid',
+      `${name} runs on a server, so it is not loaded here; \`musivum models ps\` lists what is.`,
+    )
   const near = nearestNames(
     name,
     local.map((model) => model.name),
   )
-  const hint = near.length === 0 ? '' : ` Did you mean ${near.join(' or ')}?`
-  return new MusivumError('model.not_found', `No local model has this name.${hint}`)
+  const hint =
+    near.length === 0 ? '`musivum models ps` lists those there are.' : `Did you mean ${near.join(' or ')}?`
+  return new MusivumError('model.not_found', `No local model is called "${name.slice(0, 80)}". ${hint}`)
 }

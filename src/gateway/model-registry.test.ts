@@ -18,16 +18,18 @@ let folder: string
 let config: WatchedConfig
 let registry: ModelRegistry
 let answers: (() => void)[]
+let told: (readonly Model[])[]
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'musivum-registry-'))
   answers = []
+  told = []
   write('discover: false')
   const clock = { now: () => 0, monotonic: () => 0 }
   const file = join(folder, 'musivum.yaml')
   config = watchConfig({ file, env: {}, cwd: folder, home: folder, packageRoot: folder, clock })
   const discover = () => new Promise<readonly Model[]>((resolve) => answers.push(() => resolve([found])))
-  registry = await modelRegistry({ config, ownPort: 0, onModels: () => undefined, discover })
+  registry = await modelRegistry({ config, ownPort: 0, onModels: (models) => told.push(models), discover })
 })
 afterEach(() => {
   registry.close()
@@ -62,4 +64,11 @@ test('a server that is found after discovery was switched off is not taken', asy
   // Every promise that the answer could have woken has had its turn by then.
   await new Promise((resolve) => setImmediate(resolve))
   expect(names()).toEqual([])
+})
+
+test('who is told of a reload can read the models as often as it takes', () => {
+  reload('models: { here: { engine: openai, model: m, base_url: "http://127.0.0.1:1/v1" } }')
+  const [models = []] = told
+  const read = (): readonly string[] => models.map(({ name }) => name)
+  expect([read(), read()]).toEqual([['here'], ['here']])
 })

@@ -10,7 +10,7 @@ export type ModelRegistryOptions = {
   /** The port we listen on ourselves: a gateway that found itself would answer its own questions. */
   readonly ownPort: number
   /** Called with all models whenever they changed. */
-  readonly onModels: (models: Iterable<Model>) => void
+  readonly onModels: (models: readonly Model[]) => void
   /** How servers on this machine are found; default: by asking the ports where they usually listen. */
   readonly discover?: typeof discoverModels
 }
@@ -33,7 +33,8 @@ export async function modelRegistry({
 
   const replace = (): void => {
     current = compose(config, discovered)
-    onModels(current.models.values())
+    // Not an iterator: whoever reads second would find it spent.
+    onModels([...current.models.values()])
   }
   const lookAgain = async (): Promise<void> => {
     const found = await look()

@@ -6,7 +6,7 @@ import type { ModelView } from './admin/contract.ts'
 export function modelView(model: Model, engine: Engine): ModelView {
   const state = engine.state()
   const provenance = model.facts?.provenance
-  const { tools, images, jsonSchema, logprobs, embeddings } = engine.capabilities
+  const { tools, images, jsonSchema, logprobs, embeddings, reranks = false } = engine.capabilities
   return {
     name: model.name,
     engine: model.binding.engine,
@@ -21,7 +21,7 @@ export function modelView(model: Model, engine: Engine): ModelView {
     activeRequests: state.kind === 'ready' ? state.activeRequests : 0,
     queuedRequests: state.kind === 'ready' ? state.queuedRequests : 0,
     residentBytes: state.kind === 'ready' ? (state.residentBytes ?? null) : null,
-    capabilities: { tools, images, jsonSchema, logprobs, embeddings },
+    capabilities: { tools, images, jsonSchema, logprobs, embeddings, rerank: reranks },
   }
 }
 

@@ -21,7 +21,7 @@ export type BooksOptions = {
   readonly ids: Ids
   readonly random: Random
   readonly log: (line: string) => void
-  readonly keepDays: number
+  readonly keepDays: () => number
   /** A command's own gateway, which may run beside one that owns the ledger. */
   readonly besideOthers: boolean
 }

@@ -10,7 +10,7 @@ import type { Operation } from './operation.ts'
 
 type RerankContent = RerankRequest & { readonly returnDocuments: boolean }
 
-/** `POST /v1/rerank` */
+/** `POST /v1/rerank`, and `/v2/rerank`, where the newer client of Cohere asks with the same words. */
 export const rerank: Operation<RerankContent> = {
   kind: 'rerank',
   errors: openAiErrors,

@@ -8,6 +8,8 @@ export type LogReader = {
   page(query: RequestQuery): RequestPage
   find(id: string): RequestRow | null
   rollups(query: RollupQuery): readonly Rollup[]
+  /** The id of the oldest row. */
+  oldest(): string | null
 }
 
 /** The reading side of logs.db. Every statement is served by an index; statements.test.ts asks SQLite for the plan of each. */
@@ -41,6 +43,7 @@ export function logReader(database: DatabaseSync): LogReader {
       // The aliases of the statement are the fields of a Rollup.
       return database.prepare(sql.listRollups).all(query.unit, fromMs, toMs) as unknown as Rollup[]
     },
+    oldest: () => (database.prepare(sql.oldestRequest).get()?.['id'] ?? null) as string | null,
   }
 }
 

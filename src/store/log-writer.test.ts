@@ -8,11 +8,9 @@ import { logWriter } from './log-writer.ts'
 import { toValues } from './request-row.ts'
 import { row } from './store.conformance.ts'
 
-const limits = { maxRows: 1_000, maxDays: 90 }
-
 test('a lock that is never released loses the batch, with the reason, and the next batch is written', () => {
   const { database, file } = newLog()
-  const writer = logWriter(database, limits)
+  const writer = logWriter(database)
   database.exec('PRAGMA busy_timeout = 0')
   const other = new DatabaseSync(file)
   other.exec('BEGIN IMMEDIATE')
@@ -21,16 +19,16 @@ test('a lock that is never released loses the batch, with the reason, and the ne
     kind: 'written',
     lost: 2,
     problem: 'another process holds the write lock',
-    excess: false,
+    logRows: 0,
   })
   other.exec('ROLLBACK')
   other.close()
-  expect(writer.write(rows)).toEqual({ kind: 'written', lost: 0, problem: null, excess: false })
+  expect(writer.write(rows)).toEqual({ kind: 'written', lost: 0, problem: null, logRows: 2 })
 })
 
 test('a batch that is sent twice is in the log once and in the sums once', () => {
   const { database } = newLog()
-  const writer = logWriter(database, limits)
+  const writer = logWriter(database)
   const rows = [toValues(row()), toValues(row())]
   writer.write(rows)
   writer.write(rows)
@@ -45,7 +43,7 @@ test('a batch that is sent twice is in the log once and in the sums once', () =>
 
 test('a sum of money that would no longer be exact is refused and not rounded', () => {
   const { database } = newLog()
-  const writer = logWriter(database, limits)
+  const writer = logWriter(database)
   const dear = { cost: { kind: 'metered', nanoUsd: Number.MAX_SAFE_INTEGER } } as const
   expect(writer.write([toValues(row(dear))]).lost).toBe(0)
   expect(writer.write([toValues(row(dear))])).toMatchObject({ lost: 1, problem: expect.any(String) })

@@ -1,5 +1,7 @@
 import { strict as assert } from 'node:assert'
 import type { DatabaseSync } from 'node:sqlite'
+import { firstIdAt } from '../core/ids.ts'
+import { CHUNK_ROWS, type LogLimits } from './log-limits.ts'
 import type { Tidied, Written } from './messages.ts'
 import { sampleOfValues, type RowValues } from './request-row.ts'
 import { isRowRefused, sayProblem } from './sqlite-problem.ts'
@@ -9,41 +11,29 @@ import { addSample, regroup, unitMs, units, type Minutes, type Unit } from './ta
 export type LogWriter = {
   /** One transaction: the rows, and what they add to the rollups. Rows that are there already are passed over. */
   write(rows: readonly RowValues[]): Written
-  /** Deletes one chunk of what is older than the log keeps. */
-  tidy(nowMs: number): Tidied
+  /** Deletes one chunk of what the log does not keep any more. */
+  tidy(nowMs: number, limits: LogLimits): Tidied
 }
-
-export type LogWriterLimits = {
-  /** The newest rows that are kept. */
-  readonly maxRows: number
-  readonly maxDays: number
-}
-
-// A chunk is one short transaction (about 10 ms), so that a batch never waits long; and it is more than a batch, so that
-// deleting keeps up with writing.
-const CHUNK_ROWS = 1_000
 
 /** The writing side of logs.db, on a database from `openLogForWriting`. Never throws for what a disk does: it says so in its answer. */
-export function logWriter(database: DatabaseSync, { maxRows, maxDays }: LogWriterLimits): LogWriter {
+export function logWriter(database: DatabaseSync): LogWriter {
   const insert = database.prepare(sql.insertRequest)
   const addToRollup = database.prepare(sql.addToRollup)
   const changeLogSize = database.prepare(sql.changeLogSize)
   const deleteRequests = database.prepare(sql.deleteOldestRequests)
   const deleteRollups = database.prepare(sql.deleteOldestRollups)
-  // Deleting starts when a chunk is over the limit, not at every batch that is one row over it.
-  const slackRows = Math.min(CHUNK_ROWS, Math.ceil(maxRows / 10))
 
   return {
     write(rows) {
       try {
         return inTransaction(database, () => writeRows(rows))
       } catch (error) {
-        return { kind: 'written', lost: rows.length, problem: sayProblem(error), excess: false }
+        return { kind: 'written', lost: rows.length, problem: sayProblem(error), logRows: 0 }
       }
     },
-    tidy(nowMs) {
+    tidy(nowMs, limits) {
       try {
-        return inTransaction(database, () => deleteChunk(nowMs))
+        return inTransaction(database, () => deleteChunk(nowMs, limits))
       } catch (error) {
         return { kind: 'tidied', more: false, problem: sayProblem(error) }
       }
@@ -67,7 +57,7 @@ export function logWriter(database: DatabaseSync, { maxRows, maxDays }: LogWrite
       }
     }
     for (const unit of units) addRollups(unit, minutes)
-    return { kind: 'written', lost, problem, excess: changeSize(added) >= maxRows + slackRows }
+    return { kind: 'written', lost, problem, logRows: changeSize(added) }
   }
 
   function addRollups(unit: Unit, minutes: Minutes): void {
@@ -90,7 +80,7 @@ export function logWriter(database: DatabaseSync, { maxRows, maxDays }: LogWrite
     }
   }
 
-  function deleteChunk(nowMs: number): Tidied {
+  function deleteChunk(nowMs: number, { maxRows, maxDays }: LogLimits): Tidied {
     const cutMs = nowMs - maxDays * unitMs.day
     let deleted = Number(deleteRequests.run(firstIdAt(cutMs), CHUNK_ROWS).changes)
     const rows = changeSize(-deleted)
@@ -118,12 +108,6 @@ export function logWriter(database: DatabaseSync, { maxRows, maxDays }: LogWrite
 
 // Ids are written with 0-9, a-f and '-'.
 const AFTER_EVERY_ID = 'g'
-
-/** Every UUIDv7 made before this millisecond sorts before this text. */
-function firstIdAt(atMs: number): string {
-  const hex = Math.max(0, Math.trunc(atMs)).toString(16).padStart(12, '0')
-  return `${hex.slice(0, 8)}-${hex.slice(8)}`
-}
 
 /** A chart of minutes looks a day back: 8 days × 1,440 × 10 models = 115,200 sums. Days are few enough to keep for ten years. */
 function rollupDays(unit: Unit, maxDays: number): number {

@@ -1,10 +1,11 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { MusivumError } from '../core/errors.ts'
 import type { Clock } from '../core/ports.ts'
 import { useWriteAheadLog } from './log-file.ts'
 import { mainMigrations } from './main-migrations.ts'
+import { makeFolder } from './make-folder.ts'
 import { migrate } from './migrate.ts'
 import { sayProblem } from './sqlite-problem.ts'
 import { begin, commit, rollback, setSynchronousFull, setWriteAheadLogLimit } from './statements.ts'
@@ -21,7 +22,7 @@ export function openMainDatabase(home: string, clock: Pick<Clock, 'now'>): Datab
   return guarded(() => {
     const folder = join(home, 'data')
     const file = join(folder, 'main.db')
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    makeFolder(folder)
     // Made here, because answers are for their owner's eyes: SQLite gives its other files the same rights.
     closeSync(openSync(file, 'a', 0o600))
     const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS })

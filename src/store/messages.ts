@@ -1,4 +1,5 @@
 import type { RequestQuery, RollupQuery } from './store.ts'
+import type { LogLimits } from './log-limits.ts'
 import type { RowValues } from './request-row.ts'
 
 /** What the two threads of the embedded store are started with, told and answer. One message to the writer is answered before the next is sent. */
@@ -6,14 +7,12 @@ import type { RowValues } from './request-row.ts'
 export type WriterStart = {
   readonly file: string
   readonly nowMs: number
-  readonly maxRows: number
-  readonly maxDays: number
   readonly maxPages: number | null
 }
 
 export type ToWriter =
   | { readonly kind: 'write'; readonly rows: readonly RowValues[] }
-  | { readonly kind: 'tidy'; readonly nowMs: number }
+  | { readonly kind: 'tidy'; readonly nowMs: number; readonly limits: LogLimits }
   | { readonly kind: 'close' }
 
 export type FromWriter =
@@ -28,8 +27,8 @@ export type Written = {
   readonly kind: 'written'
   readonly lost: number
   readonly problem: string | null
-  /** More rows than are kept. */
-  readonly excess: boolean
+  /** In the log; 0 where the disk would not say. */
+  readonly logRows: number
 }
 
 /** One chunk of what is too old was deleted; `more` is left. */
@@ -41,6 +40,7 @@ export type Question =
   | { readonly kind: 'page'; readonly query: RequestQuery }
   | { readonly kind: 'find'; readonly id: string }
   | { readonly kind: 'rollups'; readonly query: RollupQuery }
+  | { readonly kind: 'oldest' }
 
 export type ToReader<Asked = Question> =
   { readonly kind: 'ask'; readonly number: number; readonly question: Asked } | { readonly kind: 'close' }

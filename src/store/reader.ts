@@ -18,6 +18,8 @@ answerQuestions<Question>(
         return reader.find(question.id)
       case 'rollups':
         return reader.rollups(question.query)
+      case 'oldest':
+        return reader.oldest()
       default:
         return question satisfies never
     }

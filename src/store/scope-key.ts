@@ -1,17 +1,9 @@
 import { createHmac, createSecretKey, hkdfSync } from 'node:crypto'
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs'
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { invalid, MusivumError } from '../core/errors.ts'
 import type { Random } from '../core/ports.ts'
+import { makeFolder } from './make-folder.ts'
 
 /** Keyed hashes of one scope: HMAC-SHA-256, 32 bytes. */
 export type ScopeHash = (text: string) => Uint8Array
@@ -76,7 +68,7 @@ export function refuseLostKey({ home, env }: Where): void {
 /** Another key, whatever was there before. @throws MusivumError `request.invalid` where there is one */
 export function makeScopeKey({ home, env, random }: ScopeKeyOptions): void {
   if (isGiven(env)) throw invalid('MUSIVUM_SCOPE_KEY is set, and takes the place of any key that is made')
-  mkdirSync(join(home, 'data'), { recursive: true, mode: 0o700 })
+  makeFolder(join(home, 'data'))
   if (writtenKey(keyFile(home), random) === undefined)
     throw invalid(
       'data/scope.key is there: move it away first, and keep it, because what was sealed with it is not read without it',
@@ -115,7 +107,7 @@ function wasInUse(home: string): boolean {
 function remember(home: string): void {
   if (existsSync(markFile(home))) return
   try {
-    mkdirSync(join(home, 'data'), { recursive: true, mode: 0o700 })
+    makeFolder(join(home, 'data'))
     writeFileSync(markFile(home), MARK, { mode: 0o600 })
   } catch (error) {
     // With the key in a variable a home may be read-only, and then nothing is sealed in it that could be lost.
@@ -140,7 +132,7 @@ function keyInVariable(text: string): Buffer {
 function keyInFile({ home, random, onMade }: ScopeKeyOptions): Buffer {
   const file = keyFile(home)
   try {
-    mkdirSync(join(home, 'data'), { recursive: true, mode: 0o700 })
+    makeFolder(join(home, 'data'))
     const made = writtenKey(file, random)
     if (made !== undefined) onMade?.()
     return made ?? checkedKey(readFileSync(file))

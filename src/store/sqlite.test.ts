@@ -84,7 +84,7 @@ test('a row whose facts are too many to keep is kept without them', async () => 
 // ---- what is kept
 
 test('the log keeps the newest rows up to its limit, and the sums of all', async () => {
-  const store = await openInTest(newDirectory(), { maxRows: 100 })
+  const store = await openInTest(newDirectory(), { keeps: () => ({ maxRows: 100, maxDays: 90 }) })
   const rows = Array.from({ length: 3_000 }, () => row())
   for (const one of rows) store.appendRequest(one)
   const kept = await vi.waitUntil(async () => {
@@ -106,13 +106,25 @@ test('the log keeps the newest rows up to its limit, and the sums of all', async
   expect(sums.reduce((total, { requests }) => total + requests, 0)).toBe(3_000)
 })
 
+test('a limit that changes while the log is open holds from the next rows on', async () => {
+  let maxRows = 1_000
+  const store = await openInTest(newDirectory(), { keeps: () => ({ maxRows, maxDays: 90 }) })
+  expect(await store.oldestRequest()).toBeNull()
+  for (let count = 0; count < 50; count += 1) store.appendRequest(row())
+  expect(await allIds(store)).toHaveLength(50)
+  maxRows = 10
+  store.appendRequest(row())
+  await vi.waitUntil(async () => (await allIds(store)).length === 10, PATIENCE)
+  expect(await store.oldestRequest()).toBe((await allIds(store)).at(-1))
+})
+
 test('rows and minutes that are too old are gone after the next start, days stay', async () => {
   const directory = newDirectory()
   const [old, young] = [row(), rowAt(Date.UTC(2026, 11, 30))]
   const first = await open(directory)
   for (const one of [old, young]) first.appendRequest(one)
   await first.close()
-  const later = await openInTest(directory, { maxDays: 30 }, young.atMs)
+  const later = await openInTest(directory, { keeps: () => ({ maxRows: 1_000, maxDays: 30 }) }, young.atMs)
   await vi.waitUntil(async () => (await later.findRequest(old.id)) === undefined, PATIENCE)
   expect(await later.findRequest(young.id)).toEqual(young)
   const around = { fromMs: old.atMs, toMs: old.atMs + 1 }

@@ -1,7 +1,9 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { MusivumError } from '../core/errors.ts'
 import type { Clock } from '../core/ports.ts'
+import { USUAL_LIMITS, type LogLimits } from './log-limits.ts'
+import { makeFolder } from './make-folder.ts'
 import { idRange, startRange } from './query-bounds.ts'
 import { readThread } from './read-thread.ts'
 import type { RequestPage, RequestRow, Rollup, Store } from './store.ts'
@@ -17,10 +19,8 @@ export type SqliteStoreOptions = {
 }
 
 export type StoreLimits = {
-  /** Requests kept in the log, the newest. Default 1,000,000, about 1.3 GB on disk. */
-  readonly maxRows?: number
-  /** Default 90. */
-  readonly maxDays?: number
+  /** How much is kept, asked whenever it matters: what changes meanwhile is in force within the hour. */
+  readonly keeps?: () => LogLimits
   /** Rows waiting for the disk. Default 8,192: at 1,000 answers a second a stall of eight seconds, about 20 MB of memory. */
   readonly maxQueuedRows?: number
   /** Tests only: a disk of this many pages of 8 KB. */
@@ -37,12 +37,8 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   const file = join(directory, 'logs.db')
   makeFile(directory, file)
   const queue = await openWriteQueue({
-    start: {
-      file,
-      maxRows: limits.maxRows ?? 1_000_000,
-      maxDays: limits.maxDays ?? 90,
-      maxPages: limits.maxPages ?? null,
-    },
+    start: { file, maxPages: limits.maxPages ?? null },
+    keeps: limits.keeps ?? (() => USUAL_LIMITS),
     maxQueuedRows: limits.maxQueuedRows ?? 8_192,
     clock,
     log,
@@ -66,6 +62,10 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
       await queue.flush()
       return JSON.parse(await reader.ask({ kind: 'rollups', query })) as Rollup[]
     },
+    async oldestRequest() {
+      await queue.flush()
+      return JSON.parse(await reader.ask({ kind: 'oldest' })) as string | null
+    },
     health: () => queue.health(),
     flush: () => queue.flush(),
     async close() {
@@ -79,7 +79,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
 /** Made here and not by SQLite, because the log is for its owner's eyes: SQLite gives its other files the same rights. */
 function makeFile(directory: string, file: string): void {
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 })
+    makeFolder(directory)
     closeSync(openSync(file, 'a', 0o600))
   } catch (cause) {
     // The message of the file system names the path, which is nobody's business but the operator's.

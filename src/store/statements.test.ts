@@ -59,6 +59,7 @@ test('rollups are read from their own table by its key, and no request is touche
 })
 
 test('one request is found by its id', () => {
+  expect(plan(sql.oldestRequest)).toEqual(['SEARCH request USING COVERING INDEX sqlite_autoindex_request_1'])
   expect(plan(sql.findRequest)).toEqual(['SEARCH request USING INDEX sqlite_autoindex_request_1 (id=?)'])
 })
 

@@ -76,6 +76,8 @@ DELETE FROM rollup WHERE (unit, start_ms, model) IN (
 
 // ---- request log, read
 
+export const oldestRequest = 'SELECT min(id) AS id FROM request'
+
 export const findRequest = `SELECT ${names} FROM request WHERE id = ?`
 
 export const listRollups = `

@@ -15,6 +15,8 @@ export type Store = {
   findRequest(id: string): Promise<RequestRow | undefined>
   /** Sums by time, oldest first, from rollups kept in the same transaction as the rows; raw rows are never scanned. */
   rollups(query: RollupQuery): Promise<readonly Rollup[]>
+  /** The id of the oldest row that is kept; null where there is none, or a restart forgets which there were. */
+  oldestRequest(): Promise<string | null>
   health(): StoreHealth
   /** Resolves when every row queued so far is on disk or counted as lost. */
   flush(): Promise<void>

@@ -56,7 +56,8 @@ async function openWithWriterThatDies({ times, every = 1 }: { times: number; eve
   writeFileSync(writerFile, dyingWriter(join(directory, 'deaths'), times, every))
   const lines: string[] = []
   const queue = await openWriteQueue({
-    start: { file, maxRows: 1_000, maxDays: 90, maxPages: null },
+    start: { file, maxPages: null },
+    keeps: () => ({ maxRows: 1_000, maxDays: 90 }),
     maxQueuedRows: 100,
     clock: { now: () => Date.now(), monotonic: () => performance.now() },
     log: (line) => lines.push(line),

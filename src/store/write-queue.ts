@@ -2,6 +2,7 @@ import type { Worker } from 'node:worker_threads'
 import { MusivumError } from '../core/errors.ts'
 import type { Clock } from '../core/ports.ts'
 import type { FromWriter, Tidied, ToWriter, WriterStart, Written } from './messages.ts'
+import { hasExcess, type LogLimits } from './log-limits.ts'
 import { toValues, type RowValues } from './request-row.ts'
 import type { RequestRow, StoreHealth } from './store.ts'
 import { sayThreadError, startThread, threadFile } from './store-thread.ts'
@@ -9,6 +10,8 @@ import { sayThreadError, startThread, threadFile } from './store-thread.ts'
 export type WriteQueueOptions = {
   readonly start: Omit<WriterStart, 'nowMs'>
   readonly maxQueuedRows: number
+  /** Asked when rows were written, and when old ones are deleted. */
+  readonly keeps: () => LogLimits
   readonly clock: Clock
   readonly log: (line: string) => void
   /** The thread's code; tests give one that breaks down. */
@@ -146,7 +149,8 @@ class Queue implements WriteQueue {
   #tidy(): void {
     this.#tidyDue = false
     this.#underWay = 'tidy'
-    this.#send({ kind: 'tidy', nowMs: this.#options.clock.now() })
+    const { clock, keeps } = this.#options
+    this.#send({ kind: 'tidy', nowMs: clock.now(), limits: keeps() })
   }
 
   #send(message: ToWriter): void {
@@ -201,7 +205,7 @@ class Queue implements WriteQueue {
     const stillFull = this.#problem === TOO_FAST && this.#queued() > this.#options.maxQueuedRows / 2
     if (message.problem !== null) this.#setProblem(lossLine(message.problem))
     else if (!stillFull) this.#setProblem(null)
-    if (message.excess) this.#tidyDue = true
+    if (hasExcess(message.logRows, this.#options.keeps())) this.#tidyDue = true
     // After each batch deleting has its turn, or a log under steady load would never be tidied.
     if (this.#tidyDue && this.#state === 'open') this.#tidy()
     else this.#next()

@@ -14,7 +14,7 @@ const start: WriterStart = workerData
 try {
   const database = openLogForWriting(start.file, start.nowMs)
   if (start.maxPages !== null) database.exec(setMaxPages(start.maxPages))
-  const writer = logWriter(database, start)
+  const writer = logWriter(database)
   port.on('message', (message: ToWriter) => {
     if (message.kind === 'close') {
       database.close()
@@ -29,5 +29,5 @@ try {
 }
 
 function answer(writer: LogWriter, message: Exclude<ToWriter, { kind: 'close' }>): FromWriter {
-  return message.kind === 'write' ? writer.write(message.rows) : writer.tidy(message.nowMs)
+  return message.kind === 'write' ? writer.write(message.rows) : writer.tidy(message.nowMs, message.limits)
 }

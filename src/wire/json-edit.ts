@@ -39,9 +39,8 @@ function editMember(text: string, member: Member, edits: JsonEdits): string {
 }
 
 function missingMembers(members: readonly Member[], edits: JsonEdits): readonly string[] {
-  const there = new Set(members.map((member) => member.key))
   return [...edits.set]
-    .filter(([key]) => !there.has(key))
+    .filter(([key]) => !members.some((member) => member.key === key))
     .map(([key, value]) => `${JSON.stringify(key)}:${value}`)
 }
 

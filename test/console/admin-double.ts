@@ -256,7 +256,14 @@ function stateView(scenario: Scenario, nowMs: number, server: Server): StateView
   }
 }
 
-const none = { tools: false, images: false, jsonSchema: false, logprobs: false, embeddings: false }
+const none = {
+  tools: false,
+  images: false,
+  jsonSchema: false,
+  logprobs: false,
+  embeddings: false,
+  rerank: false,
+}
 const rest = {
   toy: false,
   stateReason: null,

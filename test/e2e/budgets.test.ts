@@ -339,3 +339,41 @@ describe('every call is charged to the request that caused it', () => {
     expect((await balance()).spentNanoUsd).toBe(sumOf(cost))
   })
 })
+
+test.each([
+  ['/v1/chat/completions', { messages: user('Hello') }],
+  ['/v1/responses', { input: 'Hello', store: false }],
+])(
+  'tells a model of %s how long an answer it has money for may be, where nobody else does',
+  async (path, asked) => {
+    const server = await startScripted(() => ({ kind: 'answer', text: 'Hello' }))
+    onTestFinished(server.close)
+    await configure({ told: doubled(server.url, 'told', { price: PRICE }) })
+    const post = (secret: string, more: Config = {}): Promise<Response> =>
+      fetch(gateway.origin + path, {
+        method: 'POST',
+        body: JSON.stringify({ model: 'told', ...asked, ...more }),
+        ...as(secret),
+      })
+    const told = () => {
+      const body = server.bodies.at(-1) as {
+        readonly max_tokens?: number
+        readonly max_completion_tokens?: number
+      }
+      return body.max_completion_tokens ?? body.max_tokens
+    }
+    const { secret } = await funded('1')
+    const limited = await post(secret)
+    expect([limited.status, told()]).toEqual([200, 4_096])
+    expect(limited.headers.get('x-musivum-changes')).toContain(
+      'set to 4096: more is not held of the hard budget',
+    )
+    const soft = await funded('1', { hard: false })
+    const free = await post(soft.secret)
+    expect([free.status, told(), free.headers.get('x-musivum-changes')]).toEqual([200, undefined, null])
+    // What a stream costs is seen as it goes by.
+    const streamed = await post(secret, { stream: true })
+    await streamed.text()
+    expect([streamed.status, told()]).toEqual([200, undefined])
+  },
+)

@@ -6,6 +6,7 @@ import type { RequestRow } from '../api/admin.ts'
 import { useFormat } from '../i18n/use-format.ts'
 import { Cost } from '../parts/cost.tsx'
 import { Ltr } from '../parts/ltr.tsx'
+import { OperationWord } from '../parts/operation-word.tsx'
 import { StatusBadge } from '../parts/status-badge.tsx'
 import { ToyBadge } from '../parts/toy-badge.tsx'
 
@@ -82,9 +83,9 @@ function ModelCell({ row }: { readonly row: RequestRow }) {
     <>
       <Ltr className="truncate font-medium">{row.model ?? row.askedModel}</Ltr>
       {row.toy && <ToyBadge />}
-      {row.operation === 'embeddings' && (
-        <span className="text-xs text-faint max-sm:hidden">
-          <Trans>embeddings</Trans>
+      {row.operation !== 'chat' && (
+        <span className="shrink-0 text-xs text-faint max-sm:hidden">
+          <OperationWord operation={row.operation} />
         </span>
       )}
       {row.errorCode !== null && (

@@ -6,6 +6,7 @@ import { useFormat } from '../i18n/use-format.ts'
 import { CheckIcon } from '../parts/icons.tsx'
 import { Ltr } from '../parts/ltr.tsx'
 import { ToyBadge } from '../parts/toy-badge.tsx'
+import { canChat } from './can-chat.ts'
 import { Fact, Unknown } from './fact.tsx'
 import { LoadModel } from './load-model.tsx'
 import { LocalFacts } from './local-facts.tsx'
@@ -44,13 +45,15 @@ export function ModelCard({ model, local }: ModelCardProps) {
       <Facts model={model} local={local} />
       <Capabilities capabilities={model.capabilities} />
       <div className="flex flex-wrap items-center gap-x-4 border-t border-line px-4 py-1.5 text-sm">
-        <Link
-          to="/playground"
-          search={{ model: model.name }}
-          className="link inline-flex min-h-6 min-w-8 items-center"
-        >
-          <Trans>Try it</Trans>
-        </Link>
+        {canChat(model) && (
+          <Link
+            to="/playground"
+            search={{ model: model.name }}
+            className="link inline-flex min-h-6 min-w-8 items-center"
+          >
+            <Trans>Try it</Trans>
+          </Link>
+        )}
         <Link to="/" search={{ model: model.name }} className="link inline-flex min-h-6 min-w-8 items-center">
           <Trans>Its requests</Trans>
         </Link>
@@ -178,6 +181,7 @@ function Capabilities({ capabilities }: { readonly capabilities: ModelView['capa
     ['jsonSchema', t`JSON schema`],
     ['logprobs', t`log-probabilities`],
     ['embeddings', t`embeddings`],
+    ['rerank', t`reranking`],
   ]
   const can = names.filter(([key]) => capabilities[key])
   return (

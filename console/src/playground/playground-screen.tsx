@@ -4,6 +4,7 @@ import { getRouteApi } from '@tanstack/react-router'
 import { useEffect } from 'react'
 import type { ModelView } from '../api/admin.ts'
 import { modelsQuery } from '../api/queries.ts'
+import { canChat } from '../models/can-chat.ts'
 import { Failure } from '../parts/failure.tsx'
 import { Loading } from '../parts/loading.tsx'
 import { usePageTitle } from '../shell/page-title.ts'
@@ -35,14 +36,9 @@ export function PlaygroundScreen() {
           onRetry={() => void refetch()}
         />
       )}
-      {data !== undefined && <Playground models={data.filter((model) => !onlyEmbeds(model))} />}
+      {data !== undefined && <Playground models={data.filter(canChat)} />}
     </>
   )
-}
-
-// A vector model cannot chat; one that says nothing about itself may.
-function onlyEmbeds({ capabilities }: ModelView): boolean {
-  return capabilities.embeddings && !capabilities.tools && !capabilities.jsonSchema && !capabilities.logprobs
 }
 
 function Playground({ models }: { readonly models: readonly ModelView[] }) {

@@ -142,8 +142,8 @@ function Line({ line }: { readonly line: LedgerLine }) {
         {line.source === 'estimated' && '≈ '}
         {count(line.tokens)}
       </td>
-      <td className="px-4 py-1.5">
-        {line.priceRow === null ? (
+      <td className="min-w-56 px-4 py-1.5">
+        {line.priceRow === null || line.status === 'owned' ? (
           <span className="text-faint">
             <Trans>none</Trans>
           </span>

@@ -10,6 +10,7 @@ import { Failure, NextStep } from '../parts/failure.tsx'
 import { BackIcon } from '../parts/icons.tsx'
 import { Loading } from '../parts/loading.tsx'
 import { Ltr } from '../parts/ltr.tsx'
+import { OperationWord } from '../parts/operation-word.tsx'
 import { StatusBadge } from '../parts/status-badge.tsx'
 import { ToyBadge } from '../parts/toy-badge.tsx'
 import { usePageTitle } from '../shell/page-title.ts'
@@ -80,12 +81,6 @@ function RequestDetail({ row }: { readonly row: RequestRow }) {
 function Title({ row }: { readonly row: RequestRow }) {
   const { t } = useLingui()
   const { exactMoment } = useFormat()
-  const operations = {
-    chat: t`chat`,
-    embeddings: t`embeddings`,
-    rerank: t`reranking`,
-    'count-tokens': t`counting tokens`,
-  }
   return (
     <header>
       <h1 className="flex flex-wrap items-center gap-x-3 gap-y-1 text-xl font-semibold tracking-tight">
@@ -97,7 +92,9 @@ function Title({ row }: { readonly row: RequestRow }) {
       </h1>
       <p className="mt-1 flex flex-wrap items-center gap-x-3 text-sm text-soft">
         <time dateTime={new Date(row.atMs).toISOString()}>{exactMoment(row.atMs)}</time>
-        <span>{operations[row.operation]}</span>
+        <span>
+          <OperationWord operation={row.operation} />
+        </span>
         <span>{row.stream ? t`streamed` : t`in one piece`}</span>
         <span className="inline-flex items-center gap-1">
           <Ltr className="font-mono text-xs wrap-anywhere">{row.id}</Ltr>

@@ -47,7 +47,7 @@ describe('the figures of a level', () => {
       meter,
     )
     expect(asked).toEqual([...Array<string>(6).fill('reading'), ...Array<string>(6).fill('writing')])
-    expect(level).toMatchObject({ parallel: 3, joules: 1.5 })
+    expect(level).toMatchObject({ parallel: 3, joules: 1.5, busy_seconds: 0.44 })
   })
 })
 

@@ -28,7 +28,14 @@ export async function measureLevel(
     return done
   }
   const [reading, writing] = [await rounds('reading'), await rounds('writing')]
-  return { parallel, ...figuresOf(reading, writing), joules: used?.() ?? null }
+  const joules = used?.() ?? null
+  const busyMs = sum([...reading, ...writing], (round) => latest(round, 'endMs') - earliest(round, 'sentMs'))
+  return {
+    parallel,
+    ...figuresOf(reading, writing),
+    joules,
+    ...(busyMs > 0 && { busy_seconds: rounded(busyMs / 1000) }),
+  }
 }
 
 const ROUNDS = 2

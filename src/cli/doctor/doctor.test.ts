@@ -109,13 +109,18 @@ describe('the next step', () => {
     engineInstalled: true,
     homeIsWritable: true,
     models: [],
+    asked: undefined,
     room: { memoryBytes: 16 * GIB, diskBytes: 100 * GIB, bandwidth: 100e9 },
   }
 
   test.each<[Partial<Situation>, string]>([
     [{ configIsRight: false, homeIsWritable: false }, '`musivum config check` says where it is wrong'],
     [{ homeIsWritable: false }, '--home DIR, or MUSIVUM_HOME in the environment'],
-    [{ models: ['clerk'], engineInstalled: false }, '`musivum up`, or `musivum ask --model clerk TEXT`'],
+    [
+      { models: ['ranker', 'clerk'], asked: 'clerk', engineInstalled: false },
+      '`musivum up`, or `musivum ask --model clerk TEXT`',
+    ],
+    [{ models: ['ranker'] }, '`musivum up`'],
     [{ engineInstalled: false }, '`musivum engine install`'],
     [{}, '`musivum models pull hf:ggml-org/gpt-oss-20b-GGUF:MXFP4`'],
   ])('%# is the first that is missing', (situation, next) => {

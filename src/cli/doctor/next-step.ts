@@ -8,24 +8,23 @@ export type Situation = {
   readonly engineInstalled: boolean
   /** Models that can be asked and are no toys: configured, pulled, or of a server on this machine. */
   readonly models: readonly string[]
+  /** The first of them that writes; undefined: none does. */
+  readonly asked: string | undefined
   readonly homeIsWritable: boolean
   readonly room: Room
 }
 
 /** One thing to do, the first that is missing, with its size. */
 export function nextStep(situation: Situation): Finding {
-  const { configIsRight, engineInstalled, homeIsWritable, models } = situation
+  const { configIsRight, engineInstalled, homeIsWritable, models, asked } = situation
   if (!configIsRight)
     return step('correct the configuration', '`musivum config check` says where it is wrong')
   if (!homeIsWritable)
     return step('give Musivum a folder it may write to', '--home DIR, or MUSIVUM_HOME in the environment')
-  const [model] = models
-  if (model !== undefined) {
-    const others = models.length === 1 ? 'it is' : `it and ${models.length - 1} more are`
-    return step(
-      `start: ${others} ready to be asked`,
-      `\`musivum up\`, or \`musivum ask --model ${model} TEXT\``,
-    )
+  if (models.length > 0) {
+    const ready = models.length === 1 ? 'one model is' : `${models.length} models are`
+    const ask = asked === undefined ? '' : `, or \`musivum ask --model ${asked} TEXT\``
+    return step(`start: ${ready} ready to be asked`, `\`musivum up\`${ask}`)
   }
   if (!engineInstalled) return step('bring the engine, about 85 MB', '`musivum engine install`')
   return pullStep(situation.room)

@@ -21,7 +21,7 @@ export function checkConfig({ configFile, ...around }: GatewaySettings): Checked
     const configured = snapshot.models.filter(({ origin }) => origin === 'config').length
     const says =
       snapshot.file === null ? 'none, and none is needed' : `${snapshot.file} is right: ${configured} models`
-    const fix = 'the other models work; this one waits for it'
+    const fix = 'all else works; what this line names waits for it'
     return {
       snapshot,
       findings: [ok('config', says), ...snapshot.warnings.map((line) => warn('config', line, fix))],

@@ -1,9 +1,8 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, sign, verify } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
-import { open, rm, stat } from 'node:fs/promises'
-import { resolve } from 'node:path'
 import { invalid, MusivumError } from '../../core/errors.ts'
 import type { SignatureCheck, Signer } from '../../evidence/signing/signed-document.ts'
+import { refuseReadableKey, type KeyPem } from '../../store/key-files.ts'
 import { readText } from '../read/read-document.ts'
 
 /**
@@ -13,7 +12,7 @@ import { readText } from '../read/read-document.ts'
  */
 export async function openSigningKey(file: string, cwd: string): Promise<Signer> {
   const text = await readText(file, cwd)
-  await refuseReadable(file, cwd)
+  await refuseReadableKey(file, cwd)
   const key = keyOf(
     file,
     text,
@@ -43,26 +42,14 @@ export async function openPublicKey(file: string, cwd: string): Promise<Signatur
   }
 }
 
-/**
- * A new pair: the private key in `file`, for its owner only, and the public one in `file` + `.pub`.
- *
- * @throws MusivumError `request.invalid` when either is there already: nothing is overwritten
- */
-export async function writeKeyPair(
-  file: string,
-  cwd: string,
-): Promise<{ readonly keyId: string; readonly publicFile: string }> {
+/** A new pair of PEM texts, with the id of its public key. */
+export function newKeyPair(): KeyPem & { readonly keyId: string } {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519')
-  const publicFile = `${file}.pub`
-  await writeNew(publicFile, cwd, publicKey.export({ type: 'spki', format: 'pem' }), 0o644)
-  try {
-    await writeNew(file, cwd, privateKey.export({ type: 'pkcs8', format: 'pem' }), 0o600)
-  } catch (thrown) {
-    // A public key without its private one would look like a pair that somebody lost half of.
-    await rm(resolve(cwd, publicFile))
-    throw thrown
+  return {
+    keyId: keyIdOf(publicKey),
+    privatePem: privateKey.export({ type: 'pkcs8', format: 'pem' }),
+    publicPem: publicKey.export({ type: 'spki', format: 'pem' }),
   }
-  return { keyId: keyIdOf(publicKey), publicFile }
 }
 
 /** The first 16 bytes of the SHA-256 of the public key (SPKI, DER) in hex. */
@@ -79,33 +66,4 @@ function keyOf(file: string, pem: string, read: (pem: string) => KeyObject, expe
     throw new MusivumError('request.invalid', `${file}: no key; expected ${expected}`, {}, { cause })
   }
   throw invalid(`${file}: a key of another kind; expected ${expected}`)
-}
-
-const OTHERS = 0o077
-
-async function refuseReadable(file: string, cwd: string): Promise<void> {
-  // Windows keeps no such bits; there the file's access list decides.
-  if (process.platform === 'win32') return
-  const mode = (await stat(resolve(cwd, file))).mode & 0o777
-  if ((mode & OTHERS) !== 0)
-    throw invalid(
-      `${file}: others may read this key (mode ${mode.toString(8)}); expected mode 600: chmod 600`,
-    )
-}
-
-async function writeNew(file: string, cwd: string, text: string | Buffer, mode: number): Promise<void> {
-  try {
-    await using handle = await open(resolve(cwd, file), 'wx', mode)
-    await handle.writeFile(text)
-    await handle.sync()
-  } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code ?? 'unknown'
-    throw new MusivumError('request.invalid', `${file}: ${WRITE_FAULTS[code] ?? code}`, {}, { cause })
-  }
-}
-
-const WRITE_FAULTS: Readonly<Record<string, string>> = {
-  EEXIST: 'there is a file of this name already; keys are never overwritten',
-  ENOENT: 'there is no such folder',
-  EACCES: 'this account may not write there',
 }

@@ -186,6 +186,8 @@ export type ModelView = {
     readonly jsonSchema: boolean
     readonly logprobs: boolean
     readonly embeddings: boolean
+    /** Weights that we run and whose header says so; of a server nobody knows. */
+    readonly rerank: boolean
   }
 }
 

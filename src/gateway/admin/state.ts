@@ -113,6 +113,7 @@ const model = named(
       jsonSchema: z.boolean(),
       logprobs: z.boolean(),
       embeddings: z.boolean(),
+      rerank: z.boolean(),
     }),
   }),
 )

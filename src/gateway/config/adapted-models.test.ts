@@ -84,7 +84,7 @@ test('an adapter that is not there is a warning at its line, and the weights are
   expect(snapshot.warnings[0]).toMatch(
     /musivum\.yaml:8: models\.clerk\.adapters: urgency: there is no file models\/starter\/gone\.gguf/,
   )
-  expect(model(snapshot, 'clerk')).toBeDefined()
+  expect(model(snapshot, 'clerk')).toMatchObject({ origin: 'config', licence: 'llama-3.1', toy: true })
 })
 
 test.each([

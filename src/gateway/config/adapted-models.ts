@@ -5,9 +5,9 @@ import { strictest } from '../../weights/lineage.ts'
 import {
   configuredModel,
   findWeights,
-  missingWeights,
   priceOf,
   statedFacts,
+  unavailableFor,
   type ConfiguredModel,
   type FoundWeights,
   type Surroundings,
@@ -28,8 +28,8 @@ export function configuredModels(
   const adapters = Object.entries(entry.adapters).map(([own, adapter]) => adapterOf(own, adapter, around))
   const family = { base: name, adapters: adapters.map(({ file }) => file) }
   const base = { ...model, binding: { ...binding, family } }
-  const missing = adapters.flatMap(({ file, found, text }) =>
-    found.found ? [] : [{ key: 'adapters', text: `${file.name}: ${missingWeights(text)}` }],
+  const missing = adapters.flatMap(({ file, found }) =>
+    found.missing === undefined ? [] : [{ key: 'adapters', text: `${file.name}: ${found.missing.text}` }],
   )
   return [
     { model: base, warnings: [...warnings, ...missing] },
@@ -40,17 +40,15 @@ export function configuredModels(
 type Adapter = {
   readonly file: AdapterFile
   readonly found: FoundWeights
-  /** As the configuration names it. */
-  readonly text: string
   readonly entry: Exclude<AdapterEntry, string>
 }
 
 function adapterOf(name: string, given: AdapterEntry, around: Surroundings): Adapter {
   const entry = typeof given === 'string' ? { adapter: given } : given
-  const found = findWeights(entry.adapter, around, around.pulled.findAdapter)
+  const found = findWeights(entry.adapter, 'adapter', around)
   const sha256 = entry.adapter_sha256?.toLowerCase() ?? found.pulled?.sha256
   const file = { name, path: found.path, ...(sha256 !== undefined && { sha256 }) }
-  return { file, found, text: entry.adapter, entry }
+  return { file, found, entry }
 }
 
 type Base = Model & { readonly binding: LlamaBinding }
@@ -58,14 +56,16 @@ type Base = Model & { readonly binding: LlamaBinding }
 /** All that holds of the weights, but for what is said of the adapter. */
 function adapted(base: Base, { file, found, entry }: Adapter): Model {
   const { sha256 } = file
-  const licence = entry.licence ?? together(base.licence, found.pulled?.licence)
+  const { pulled } = found
+  const licence = entry.licence ?? together(base.licence, pulled?.licence)
   return {
     ...base,
     name: `${base.name}:${file.name}`,
     binding: { ...base.binding, adapter: file.path, ...(sha256 !== undefined && { adapterSha256: sha256 }) },
     ...(licence !== undefined && { licence }),
     ...(entry.price !== undefined && { price: priceOf(entry.price) }),
-    ...factsOf(base, found.pulled?.provenance ?? 0, entry.facts),
+    ...unavailableFor(found),
+    ...factsOf(base, pulled?.provenance ?? 0, entry.facts),
   }
 }
 

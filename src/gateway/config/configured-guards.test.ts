@@ -119,7 +119,7 @@ describe('guards of the configuration', () => {
     [
       'a length without bounds',
       output('mode: hold', 'action: note', 'check: length'),
-      '2: guards.0: expected `min_chars`, `max_chars` or `max_tokens`, found a mapping',
+      '2: guards.0: expected `min_chars`, `max_chars` or `max_tokens`',
     ],
     [
       'an entity that there is not',
@@ -139,7 +139,7 @@ describe('guards of the configuration', () => {
     [
       'a topic of nothing',
       input('action: note', 'check: deny', 'topics: [{ topic: x }]'),
-      '7: guards.0.topics.0: expected a topic with `words` or a `pattern`, found a mapping',
+      '7: guards.0.topics.0: expected a topic with `words` or a `pattern`',
     ],
   ])('are refused with file and line: %s', (_, source, line) => {
     expect(problems(source)).toEqual([expect.stringContaining(`musivum.yaml:${line}`) as string])

@@ -19,6 +19,7 @@ import { fromUsd, type Price } from '../../core/money.ts'
 import { findVendor } from '../../engines/vendors/find-vendor.ts'
 import type { OpenAiVendor } from '../../engines/vendors/vendor.ts'
 import { durationMs } from './duration.ts'
+import { missingWeights, type FileKind, type Missing } from './missing-weights.ts'
 import type { PulledFile, PulledWeights } from './pulled-models.ts'
 import type {
   AiSdkEntry,
@@ -69,9 +70,8 @@ function llamaModel(
   entry: LlamaEntry | LlamaServerEntry,
   around: Surroundings,
 ): ConfiguredModel {
-  const weights = findWeights(entry.weights, around, around.pulled.find)
-  const adapter =
-    entry.adapter === undefined ? undefined : findWeights(entry.adapter, around, around.pulled.findAdapter)
+  const weights = findWeights(entry.weights, 'weights', around)
+  const adapter = entry.adapter === undefined ? undefined : findWeights(entry.adapter, 'adapter', around)
   // The starter weights under another name are toys all the same, and their hash is known.
   const starter = around.starters.find(
     ({ binding: shipped }) => runsHere(shipped) && shipped.weights === weights.path,
@@ -84,12 +84,21 @@ function llamaModel(
   const binding = entry.engine === 'llama' ? files : { ...files, ...serverBinding(entry, around) }
   const model = modelOf(name, entry, binding, { kind: 'owned' })
   return {
-    model: known === undefined ? model : withKnown(model, known),
+    model: {
+      ...(known === undefined ? model : withKnown(model, known)),
+      ...unavailableFor(weights),
+      ...(adapter !== undefined && unavailableFor(adapter)),
+    },
     warnings: [
-      ...(weights.found ? [] : [{ key: 'weights', text: missingWeights(entry.weights) }]),
-      ...(adapter?.found === false ? [{ key: 'adapter', text: missingWeights(entry.adapter ?? '') }] : []),
+      ...(weights.missing === undefined ? [] : [{ key: 'weights', text: weights.missing.text }]),
+      ...(adapter?.missing === undefined ? [] : [{ key: 'adapter', text: adapter.missing.text }]),
     ],
   }
+}
+
+/** A file may be there at the next request. What is to be pulled changes the shelf, and that is seen. */
+export function unavailableFor({ missing }: FoundWeights): Pick<Model, 'unavailable'> {
+  return missing?.onShelf === true ? { unavailable: missing.text } : {}
 }
 
 /** What is known of the weights, where the configuration does not say otherwise. */
@@ -396,20 +405,21 @@ function find(path: string, around: Surroundings): { readonly path: string; read
 }
 
 export type FoundWeights = {
+  /** Where the file is, or would be. */
   readonly path: string
-  readonly found: boolean
   readonly pulled?: PulledFile
+  /** Absent: it is there. */
+  readonly missing?: Missing
 }
 
 /** A file that is there comes first: what was pulled since cannot take its place. */
-export function findWeights(
-  text: string,
-  around: Surroundings,
-  findPulled: (nameOrSource: string) => PulledFile | undefined,
-): FoundWeights {
-  const file = find(text, around)
-  const pulled = file.found ? undefined : findPulled(text)
-  return pulled === undefined ? file : { path: pulled.path, found: true, pulled }
+export function findWeights(name: string, kind: FileKind, around: Surroundings): FoundWeights {
+  const { found, path } = find(name, around)
+  if (found) return { path }
+  const { pulled } = around
+  const onShelf = kind === 'weights' ? pulled.find(name) : pulled.findAdapter(name)
+  if (onShelf !== undefined) return { path: onShelf.path, pulled: onShelf }
+  return { path, missing: missingWeights(name, kind, pulled) }
 }
 
 function candidatePaths(path: string, { folders, userHome }: Surroundings): readonly string[] {
@@ -420,16 +430,4 @@ function candidatePaths(path: string, { folders, userHome }: Surroundings): read
 
 function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
-}
-
-export function missingWeights(text: string): string {
-  if (/^(?:hf|ollama|https?):/i.test(text)) return `not pulled yet: \`musivum models pull ${text}\``
-  const name = /^[a-z0-9][a-z0-9._-]*$/.test(text) && !text.endsWith('.gguf')
-  return name ? `${missingFile(text)}, and nothing was pulled under that name` : missingFile(text)
-}
-
-function missingFile(path: string): string {
-  const where =
-    isAbsolute(path) || path.startsWith('~/') ? '' : ' beside this file or in the working directory'
-  return `there is no file ${path}${where}`
 }

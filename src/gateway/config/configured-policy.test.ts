@@ -67,11 +67,21 @@ describe('policy', () => {
     save('musivum.yaml', 'discover: false\npolicy: ofline')
     expect(problem()).toContain('musivum.yaml:2: policy: no preset is called ofline; did you mean offline?')
     save('musivum.yaml', 'policy: ./rules.yaml')
-    expect(problem()).toContain('rules.yaml: there is no such file')
+    expect(problem()).toBe(
+      'musivum.yaml:1: policy: there is no file rules.yaml beside this file or in the working directory',
+    )
     save('rules.yaml', rules('model.regon == "eu"'))
     expect(problem()).toBe('rules.yaml:2: rules.0.when: unknown fact model.regon; did you mean model.region?')
     save('musivum.yaml', 'policy: [hospital]')
     expect(problem()).toContain('musivum.yaml:1: policy: expected a preset such as `hospital`')
+  })
+
+  test('that is wrong hides nothing else that is', () => {
+    save(
+      'musivum.yaml',
+      'policy: ofline\nguards: [{ id: g, fails: closed, check: deny, on: input, action: note, topics: [{ topic: x, pattern: "(a" }] }]',
+    )
+    expect(problem()).toMatch(/^musivum.yaml:1: policy: .* \(and 1 more\)$/)
   })
 
   test('makes another version when a rule changes, and none when a comment does', () => {

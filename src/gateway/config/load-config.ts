@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
+import type { MachineRate } from '../../catalog/machine-cost.ts'
 import { runsHere, type Model } from '../../catalog/model.ts'
 import { MusivumError, withoutSecrets } from '../../core/errors.ts'
 import type { Clock } from '../../core/ports.ts'
@@ -11,8 +12,11 @@ import { bytesIn } from './byte-count.ts'
 import { configuredGuards, type ConfiguredGuards, type GuardProblem } from './configured-guards.ts'
 import { configuredModels } from './adapted-models.ts'
 import type { ConfiguredModel } from './configured-model.ts'
+import { machinePriced } from './machine-priced.ts'
+import { machineRate } from './machine-rate.ts'
 import { configuredNames, type ConfiguredNames } from './configured-names.ts'
 import { findPolicy, loadPolicy, type LoadedPolicy } from './load-policy.ts'
+import { unfoundInRules } from '../../policy/analysis/unfound-words.ts'
 import { parseConfig, type ParsedConfig } from './parse-config.ts'
 import { readConfigFile } from './read-config-file.ts'
 import type { ConfigFile } from './schema.ts'
@@ -37,6 +41,8 @@ export type ConfigSnapshot = {
   readonly discover: boolean
   /** What all local models together may use; undefined: what the system allows. */
   readonly memoryBytes: number | undefined
+  /** What an hour of this machine costs; absent: nobody said, and what runs here is charged nothing. */
+  readonly machine?: MachineRate
   /** No command may let a call leave this machine. */
   readonly offline?: true
   /** The rules that `policy` names; without one every model may answer. */
@@ -84,23 +90,22 @@ export function loadConfigFile(found: FoundFile | null, options: ConfigOptions):
   if (parsed.kind === 'wrong') {
     throw invalid(parsed.problems.map(({ line, text }) => `${found?.shown}:${line}: ${text}`))
   }
-  const loaded = configuredPolicy(parsed, found, options)
-  const policy: Policy = loaded?.policy ?? allowAll
   const configured = modelsOf(parsed.config, found, { starters, pulled }, options)
   const taken = new Set(configured.map(({ model }) => model.name))
-  const models = [
+  const all = [
     ...configured.map(({ model }) => model),
     ...[...pulled.models, ...starters].filter(({ name }) => !taken.has(name)),
   ]
-  const guarded = guardsOf(parsed, found, new Set(models.map(({ name }) => name)))
-  const named = namesOf(parsed, found, models, policy)
+  const settings = settingsOf(parsed.config)
+  const { models, warnings: uncounted } = machinePriced(all, settings.machine, options.home)
+  const { loaded, policy, guarded, named } = partsOf(parsed, found, models, options)
   return deepFrozen({
-    version: versionOf(parsed.config, [...starters, ...pulled.models], policy),
+    version: versionOf(parsed.config, { ready: [...starters, ...pulled.models], models }, policy),
     file: found?.shown ?? null,
     path: found?.path ?? null,
     loadedAtMs: options.clock.now(),
     models,
-    ...settingsOf(parsed.config),
+    ...settings,
     policy,
     guards: guarded.guards,
     ...(named !== undefined && { names: named.names }),
@@ -108,8 +113,10 @@ export function loadConfigFile(found: FoundFile | null, options: ConfigOptions):
       ...configured.flatMap((entry) => warningLines(entry, parsed.lineOf, found)),
       ...pulled.warnings,
       ...(loaded?.warnings ?? []),
+      ...unfoundInRules(loaded?.policy.rules ?? []),
       ...linesOf(guarded.warnings, parsed.lineOf, found),
       ...linesOf(named?.warnings ?? [], parsed.lineOf, found),
+      ...linesOf(uncounted, parsed.lineOf, found),
     ],
   })
 }
@@ -172,6 +179,37 @@ function modelsOf(
   return Object.entries(config.models ?? {}).flatMap(([name, entry]) => configuredModels(name, entry, around))
 }
 
+/** Each part is read though another is wrong, so that whoever corrects the file is told everything at once. */
+function partsOf(
+  parsed: ParsedConfig & { readonly kind: 'parsed' },
+  found: FoundFile | null,
+  models: readonly Model[],
+  options: ConfigOptions,
+) {
+  const problems: string[] = []
+  const read = <Part>(part: () => Part): Part | undefined => {
+    try {
+      return part()
+    } catch (thrown) {
+      problems.push(...problemsOf(thrown))
+      return undefined
+    }
+  }
+  const loaded = read(() => configuredPolicy(parsed, found, options))
+  const policy: Policy = loaded?.policy ?? allowAll
+  const guarded = read(() => guardsOf(parsed, found, new Set(models.map(({ name }) => name))))
+  const named = read(() => namesOf(parsed, found, models, policy))
+  // Nothing goes on with the rules or the guards that are left.
+  if (guarded === undefined || problems.length > 0) throw invalid(problems)
+  return { loaded, policy, guarded, named }
+}
+
+function problemsOf(thrown: unknown): readonly string[] {
+  if (!(thrown instanceof MusivumError) || thrown.code !== 'config.invalid') throw thrown
+  const { problems } = thrown.facts
+  return Array.isArray(problems) ? problems.map(String) : [thrown.message]
+}
+
 /** A file of rules is looked for beside the configuration, then in the working directory, as weights are. */
 function configuredPolicy(
   parsed: ParsedConfig & { readonly kind: 'parsed' },
@@ -182,10 +220,15 @@ function configuredPolicy(
   if (named === undefined || found === null) return undefined
   const policy = findPolicy(named, [dirname(found.path), cwd])
   if (policy.kind === 'file') onPolicyFile?.(policy.path)
-  if (policy.kind === 'wrong')
-    throw invalid([`${found.shown}:${parsed.lineOf(['policy'])}: policy: ${policy.problem}`])
+  const wrong = (problem: string): MusivumError =>
+    invalid([`${found.shown}:${parsed.lineOf(['policy'])}: policy: ${problem}`])
+  if (policy.kind === 'wrong') throw wrong(policy.problem)
+  if (policy.kind === 'file' && !existsSync(policy.path))
+    throw wrong(`there is no file ${policy.shown}${isAbsolute(named) ? '' : BESIDE}`)
   return loadPolicy(policy)
 }
+
+const BESIDE = ' beside this file or in the working directory'
 
 /** Guards that cannot work are as wrong as any other setting: nothing starts with half of them. */
 function guardsOf(
@@ -220,7 +263,7 @@ function linesOf(
   return problems.map(({ path, text }) => `${found?.shown}:${lineOf(path)}: ${dotted(path)}: ${text}`)
 }
 
-function settingsOf({ listen, limits, log, discover, offline, memory }: ConfigFile) {
+function settingsOf({ listen, limits, log, discover, offline, memory, machine }: ConfigFile) {
   return {
     listen: { host: listen?.host ?? '127.0.0.1', port: listen?.port ?? 4000 },
     // Four images of a phone camera in base64, with room.
@@ -229,6 +272,7 @@ function settingsOf({ listen, limits, log, discover, offline, memory }: ConfigFi
     log: { keepDays: log?.keep_days ?? 30, keepRows: log?.keep_rows ?? 1_000_000 },
     discover: discover ?? true,
     memoryBytes: typeof memory === 'string' ? bytesIn(memory) : memory,
+    ...(machine !== undefined && { machine: machineRate(machine) }),
     ...(offline === true && { offline }),
   }
 }
@@ -246,13 +290,22 @@ function warningLines(
 
 const VERSION_CHARS = 12
 
-function versionOf(config: ConfigFile, ready: readonly Model[], policy: Policy): string {
+type InForce = { readonly ready: readonly Model[]; readonly models: readonly Model[] }
+
+function versionOf(config: ConfigFile, { ready, models }: InForce, policy: Policy): string {
   const shipped = ready.map(({ name, binding, facts, licence }) => [
     name,
     runsHere(binding) ? (binding.sha256 ?? '') : '',
     ...(facts === undefined ? [] : [facts.provenance, licence]),
   ])
-  const content = JSON.stringify([config, shipped, policy.kind === 'rules' ? policy.hash : ''])
+  // What was measured changes prices and what rules see, though the file says the same.
+  const measured = models.flatMap(({ name, measured: speed }) => (speed === undefined ? [] : [[name, speed]]))
+  const content = JSON.stringify([
+    config,
+    shipped,
+    policy.kind === 'rules' ? policy.hash : '',
+    ...(measured.length === 0 ? [] : [measured]),
+  ])
   return createHash('sha256').update(content).digest('hex').slice(0, VERSION_CHARS)
 }
 

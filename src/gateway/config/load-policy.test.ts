@@ -41,7 +41,7 @@ test('a preset is named as it is, and its rules know their lines', () => {
 
 test('a preset that does not exist is told with the nearest', () => {
   expect(problemsOf('hospitl')).toEqual([
-    'no preset is called hospitl; did you mean hospital? A file is written with its ending: ./rules.yaml',
+    'no preset is called hospitl; did you mean hospital? (a file of rules is named with its ending: ./rules.yaml)',
   ])
 })
 
@@ -79,7 +79,11 @@ describe('a file of one’s own', () => {
     ])
     writeFileSync(join(folder, 'lost.yaml'), 'extends: ofline\n')
     expect(problemsOf('./lost.yaml')).toEqual([
-      'lost.yaml:1: extends: no preset is called ofline; did you mean offline? A file is written with its ending: ./rules.yaml',
+      'lost.yaml:1: extends: no preset is called ofline; did you mean offline? (presets: open, private-by-default, hospital, eu, india-dpdp, law-firm, offline)',
+    ])
+    writeFileSync(join(folder, 'chain.yaml'), 'extends: ./base.yaml\n')
+    expect(problemsOf('./chain.yaml')).toEqual([
+      'chain.yaml:1: extends: only a preset can be extended, not a file: copy its rules into this one (presets: open, private-by-default, hospital, eu, india-dpdp, law-firm, offline)',
     ])
   })
 

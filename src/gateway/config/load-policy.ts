@@ -55,8 +55,8 @@ function loadFile({ path, shown }: FoundPolicy & { readonly kind: 'file' }): Loa
 
 function noSuchPreset(named: string): string {
   const [nearest] = nearestNames(named, PRESETS, 1)
-  const hint = nearest === undefined ? `known are ${PRESETS.join(', ')}` : `did you mean ${nearest}?`
-  return `no preset is called ${named.slice(0, 64)}; ${hint} A file is written with its ending: ./rules.yaml`
+  const hint = nearest === undefined ? `expected one of ${PRESETS.join(', ')}` : `did you mean ${nearest}?`
+  return `no preset is called ${named.slice(0, 64)}; ${hint} (a file of rules is named with its ending: ./rules.yaml)`
 }
 
 function policyOf(name: string, { rules, organisation, probes }: RuleFile): RulePolicy {
@@ -68,13 +68,23 @@ function withPreset(file: RuleFile): RuleFile {
   if (file.extends === undefined) return file
   const { preset: named, at } = file.extends
   const preset = PRESETS.find((each) => each === named)
-  if (preset === undefined) throw wrong([`${at}: extends: ${noSuchPreset(named)}`])
+  if (preset === undefined) throw wrong([`${at}: extends: ${noPresetToExtend(named)}`])
   const base = loadPreset(preset)
   const taken = new Set(base.rules.map(({ id }) => id))
   const twice = file.rules.filter(({ id }) => taken.has(id))
   if (twice.length > 0)
     throw wrong(twice.map(({ id, at }) => `${at}: the id ${id} is taken by a rule of the preset ${preset}`))
   return { ...file, rules: [...base.rules, ...file.rules] }
+}
+
+/** Files do not extend files: what holds would then be spread over a chain of them. */
+function noPresetToExtend(named: string): string {
+  const [nearest] = nearestNames(named, PRESETS, 1)
+  const hint = nearest === undefined ? '' : `; did you mean ${nearest}?`
+  const problem = /[/\\.]/.test(named)
+    ? 'only a preset can be extended, not a file: copy its rules into this one'
+    : `no preset is called ${named.slice(0, 64)}`
+  return `${problem}${hint} (presets: ${PRESETS.join(', ')})`
 }
 
 const presetFolder = fileURLToPath(new URL('../../policy/presets/', import.meta.url))

@@ -308,6 +308,6 @@ describe('a secret that was pasted into the file', () => {
 
 test('escape sequences in a key do not reach the terminal', () => {
   expect(problems('"a\\e[31m\\nb": 1')).toEqual([
-    '1: a [31m b: unknown key; known here: models, listen, log, limits, policy, guards, privacy, discover, offline, memory',
+    '1: a [31m b: unknown key; known here: models, listen, log, limits, policy, guards, privacy, discover, offline, memory, machine',
   ])
 })

@@ -117,15 +117,43 @@ describe('weights that were pulled', () => {
     expect(modelOf(snapshot, 'small')?.binding).toMatchObject({ weights: join(root, 'small') })
   })
 
-  test('with a manifest that was edited are left out, with one line that says so', () => {
+  test('with a manifest that was edited are listed and cannot be asked, with one line that says so', () => {
     const file = join(shelfOf(home).models, 'small.json')
     const text = readFileSync(file, 'utf8')
     writeFileSync(file, text.replace('"level": 1', '"level": 4'))
-    const { models, warnings } = load()
+    const snapshot = load('models: { mine: { engine: llama, weights: small } }')
     writeFileSync(file, text)
-    expect(models).toEqual([])
-    expect(warnings).toEqual([
-      expect.stringMatching(/^the manifest small\.json: it was edited after it was written; /),
+    const why = 'the manifest small.json: it does not fit its own hash, so it was edited after it was written'
+    const unavailable = `${why}; \`musivum models verify small\` says what mends it`
+    expect(modelOf(snapshot, 'small')).toMatchObject({ unavailable, origin: 'pulled' })
+    expect(modelOf(snapshot, 'mine')).toMatchObject({ unavailable })
+    expect(snapshot.warnings).toEqual([
+      `musivum.yaml:1: models.mine.weights: ${unavailable}`,
+      `${why}; pull it again as small, which fetches nothing that is whole, or remove it: \`musivum models rm small\``,
+    ])
+  })
+
+  test('of the other kind, of no file and not pulled yet are told in one line each', () => {
+    const { warnings, models } = load(`models:
+  a: { engine: llama, weights: urgency }
+  b: { engine: llama, weights: small, adapter: small }
+  c: { engine: llama, weights: "small:urgency" }
+  d: { engine: llama, weights: "hf:a/b:Q8_0" }
+  e: { engine: llama, weights: gone }
+`)
+    const told = warnings.map((line) => line.replace(/^musivum\.yaml:(\d): models\../, '$1'))
+    expect(told).toEqual([
+      '2.weights: urgency is an adapter; expected the weights that it was made for, and `adapter: urgency` beside them',
+      '3.adapter: small is weights, not an adapter; expected a LoRA adapter that was made for those of this model',
+      '4.weights: small:urgency is a name to ask for, not a file; expected the path of a GGUF file or a name of `musivum models list`; an adapter stands beside them, as `adapter` or in `adapters`',
+      '5.weights: not pulled yet: `musivum models pull hf:a/b:Q8_0`',
+      '6.weights: there is no file gone beside this file or in the working directory, and nothing was pulled under that name; `musivum models list` says what was',
+    ])
+    // A file may be there at the next request; what was pulled as something else will not be another thing by then.
+    expect(models.flatMap(({ name, unavailable }) => (unavailable === undefined ? [] : [name]))).toEqual([
+      'a',
+      'b',
+      'd',
     ])
   })
 

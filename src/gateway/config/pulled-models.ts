@@ -1,9 +1,10 @@
+import { join } from 'node:path'
 import type { Provenance } from '../../catalog/model-facts.ts'
 import type { LlamaBinding, Model } from '../../catalog/model.ts'
 import type { Manifest } from '../../weights/manifest.ts'
 import { adapterFile, mainFile, weightsPath } from '../../weights/place-parts.ts'
 import { blobPath } from '../../weights/blobs.ts'
-import { readShelf } from '../../weights/read-shelf.ts'
+import { readShelf, type ShelfProblem } from '../../weights/read-shelf.ts'
 import { shelfOf, type Shelf } from '../../weights/shelf.ts'
 
 /** What is on the shelf of this home folder, as models and for those that name it as their weights. */
@@ -14,6 +15,8 @@ export type PulledWeights = {
   readonly find: (nameOrSource: string) => PulledFile | undefined
   /** The same for an adapter. */
   readonly findAdapter: (nameOrSource: string) => PulledFile | undefined
+  /** Why what was pulled under this name cannot be used; undefined where nothing was, or it can. */
+  readonly problemOf: (name: string) => string | undefined
   /** One line for each manifest that cannot be used. */
   readonly warnings: readonly string[]
 }
@@ -49,8 +52,15 @@ export function pulledModels(home: string, starters: readonly Model[]): PulledWe
   const named = (text: string): Manifest | undefined =>
     manifests.find(({ name }) => name === text) ??
     manifests.find(({ source, asked }) => source === text || asked === text)
+  const unusable = new Map(
+    problems.filter(({ name }) => !taken.has(name)).map((problem) => [problem.name, toldProblem(problem)]),
+  )
   return {
-    models: [...models.values()],
+    models: [
+      ...models.values(),
+      ...Array.from(unusable, ([name, problem]) => unusableModel(shelf, name, problem)),
+    ],
+    problemOf: (name) => unusable.get(name),
     find(text) {
       const manifest = named(text)
       const model = manifest === undefined ? undefined : models.get(manifest.name)
@@ -72,6 +82,23 @@ export function pulledModels(home: string, starters: readonly Model[]): PulledWe
         ({ name }) => `${name} was pulled under the name of a model that ships with us and cannot be asked`,
       ),
     ],
+  }
+}
+
+/** For whoever asks it, or names it in a configuration: what mends it is more than fits into an answer. */
+function toldProblem({ name, why }: ShelfProblem): string {
+  return `${why}; \`musivum models verify ${name}\` says what mends it`
+}
+
+/** Listed, so that who asks for it is told what is wrong and not that there is no such model. */
+function unusableModel({ models }: Shelf, name: string, unavailable: string): Model {
+  return {
+    name,
+    binding: { engine: 'llama', weights: join(models, `${name}.json`) },
+    price: { kind: 'owned' },
+    unavailable,
+    toy: false,
+    origin: 'pulled',
   }
 }
 

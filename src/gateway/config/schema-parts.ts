@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { durationMs, durationPattern } from './duration.ts'
 
 /** Shapes that the parts of `musivum.yaml` are made of. The words given as `error` finish the sentence "expected …". */
 
@@ -24,3 +25,15 @@ export function number(least: number, most: number) {
 export function yesOrNo(description: string) {
   return z.boolean({ error: 'true or false' }).meta({ description })
 }
+
+export const DURATION = 'a duration such as `30s`, `5m` or `500ms`'
+
+// Timers of Node.js count in 31 bits: a longer one fires at once, which would unload every model after each answer.
+const LONGEST_DURATION_MS = 24 * 86_400_000
+
+export const duration = text(durationPattern, DURATION).refine(
+  (value) => durationMs(value) <= LONGEST_DURATION_MS,
+  {
+    error: 'a duration of at most `576h`',
+  },
+)

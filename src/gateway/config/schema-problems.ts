@@ -107,7 +107,8 @@ function messageOf(issue: Issue | undefined): string {
 /** Numbers and kinds are repeated, texts are not: a text may be a key that was pasted into the wrong line. */
 function found(issue: Issue, value: unknown): string {
   if (typeof value === 'string') return issue.code === 'invalid_type' ? ', found text' : ''
-  if (isMap(value)) return ', found a mapping'
+  // What is wrong with a mapping as a whole is what it lacks.
+  if (isMap(value)) return issue.code === 'custom' ? '' : ', found a mapping'
   if (isSeq(value)) return ', found a list'
   if (value === null || value === undefined) return ', found nothing'
   if (typeof value === 'number' || typeof value === 'boolean') return `, found ${value}`

@@ -1,6 +1,7 @@
 import { lstatSync, statSync, watch, type FSWatcher } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { toMusivumError } from '../../core/errors.ts'
+import { measuredFolder } from '../../weights/measurements.ts'
 import { shelfOf } from '../../weights/shelf.ts'
 import {
   findConfigFile,
@@ -78,6 +79,8 @@ export function watchConfig(options: WatchOptions): WatchedConfig {
   const stop = watchFiles(watchedFiles(found?.path, options), reload)
   // A manifest is renamed into its folder, which changes the folder's own time; it may not exist yet.
   const stopShelf = poll(shelfOf(options.home).models, reload)
+  // So is what `models bench` measured.
+  const stopMeasured = poll(measuredFolder(options.home), reload)
   let watchedRules: string | undefined
   let stopRules = (): void => undefined
   function watchRules(): void {
@@ -96,6 +99,7 @@ export function watchConfig(options: WatchOptions): WatchedConfig {
     close() {
       stop()
       stopShelf()
+      stopMeasured()
       stopRules()
     },
   }
@@ -168,7 +172,12 @@ function watchOne(file: string, changed: () => void): () => void {
 }
 
 function isLink(file: string): boolean {
-  return lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() ?? false
+  try {
+    return lstatSync(file).isSymbolicLink()
+  } catch {
+    // Not there, or below something that is no folder, which whoever writes there says.
+    return false
+  }
 }
 
 function poll(file: string, changed: () => void): () => void {
@@ -186,6 +195,10 @@ function poll(file: string, changed: () => void): () => void {
 const POLL_MS = 2000
 
 function stamp(file: string): string {
-  const stats = statSync(file, { throwIfNoEntry: false })
-  return stats === undefined ? 'gone' : `${stats.dev}:${stats.ino}:${stats.size}:${stats.mtimeMs}`
+  try {
+    const { dev, ino, size, mtimeMs } = statSync(file)
+    return `${dev}:${ino}:${size}:${mtimeMs}`
+  } catch {
+    return 'gone'
+  }
 }

@@ -12,6 +12,7 @@ export function noLedger(problem: string): Ledger {
       requestId,
       nanoUsd: nanoUsd(0),
       overSoft: [],
+      isHard: false,
     }),
     extend: () => true,
     settle: () => undefined,

@@ -155,6 +155,16 @@ describe('a stream', () => {
     expect(balanceOf(who)?.spent).toBeLessThanOrEqual(100 + 1_500 * 10)
   })
 
+  test('of a server that goes on beyond its limit is held to what there is', () => {
+    const who = payer(100 + 400 * 10)
+    const spending = spend(who, orderOf(true, 300))
+    let pieces = 0
+    while (spending.passed(6)) pieces += 1
+    expect(pieces).toBe(400)
+    expect(balanceOf(who)?.held).toBe(100 + 400 * 10)
+    spending.settle()
+  })
+
   test('that thinks where nobody sees it sets all of it aside', () => {
     const who = payer(1_000_000)
     const order = orderOf(true, 3_000)

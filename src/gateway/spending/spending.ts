@@ -36,10 +36,10 @@ export class Spending {
   readonly hold: Hold
   readonly #parts: SpendingParts
   readonly #lines: LedgerLine[] = []
+  readonly #before: LedgerLine[] = []
   #worst: WorstCase
   #held: number
   #spent = 0
-  #unpriced = false
   /** Bytes of the running answer that the hold covers, each taken for a token. */
   #covered = 0
   #bytes = 0
@@ -69,6 +69,16 @@ export class Spending {
     const worst = this.#firstPart()
     if (worst === 'unpriced') this.#refuseUnpriced()
     else if (!this.#cover(worst)) throw exhausted()
+  }
+
+  /**
+   * Tokens of one answer that the model has to be told as its limit, because more would be paid by nobody: under a hard budget, where
+   * no limit was set and nothing that goes by would tell that the hold is used up.
+   */
+  get limitToTell(): number | undefined {
+    const { bound, inSlices, whole } = this.#worst
+    if (!this.hold.isHard || bound.by !== 'nobody' || inSlices || whole === 0) return undefined
+    return bound.limit
   }
 
   /** So many bytes of text went by in a stream. False when nothing is left for them. */
@@ -101,7 +111,11 @@ export class Spending {
         source: usage.source,
       })
     }
-    if (status === 'unpriced') this.#unpriced = true
+  }
+
+  /** Calls that were booked under a hold of their own: a part of what the request did cost, and no part of what is owed for it. */
+  bookedBefore(lines: readonly LedgerLine[]): void {
+    this.#before.push(...lines)
   }
 
   /** An answer that was there already: what it used when it was made, for nothing, so that the ledger says what was saved. */
@@ -149,10 +163,12 @@ export class Spending {
 
   /** Of all calls so far. */
   get cost(): RowCost {
-    if (this.#lines.length === 0) return { kind: 'none', nanoUsd: null }
-    if (this.#unpriced) return { kind: 'unpriced', nanoUsd: null }
-    const owned = this.#lines.every(({ status }) => status === 'owned')
-    return owned ? { kind: 'owned', nanoUsd: null } : { kind: 'metered', nanoUsd: this.#spent }
+    const lines = [...this.#before, ...this.#lines]
+    if (lines.length === 0) return { kind: 'none', nanoUsd: null }
+    if (lines.some(({ status }) => status === 'unpriced')) return { kind: 'unpriced', nanoUsd: null }
+    if (lines.every(({ status }) => status === 'owned')) return { kind: 'owned', nanoUsd: null }
+    const before = this.#before.reduce((sum, line) => sum + line.nanoUsd, 0)
+    return { kind: 'metered', nanoUsd: before + this.#spent }
   }
 
   /** Replaces what was set aside by what it did cost. Once, whatever became of the request. */
@@ -172,17 +188,29 @@ export class Spending {
     return inSlices ? upTo(this.#covered) : whole
   }
 
+  /**
+   * A token is at least a byte, so the bytes of an answer bound its tokens; where there is a limit, they are no more than that,
+   * however long they are, unless the server goes beyond it.
+   */
   #coverMore(): boolean {
     const { bound, upTo } = this.#worst
-    const most = bound.by === 'nobody' ? Infinity : bound.tokens
-    for (const bytes of [Math.min(this.#bytes + SLICE_BYTES, most), Math.min(this.#bytes, most)]) {
-      const worst = upTo(bytes)
+    const limit = bound.by === 'nobody' ? Infinity : bound.tokens
+    const within = this.#bytes <= limit
+    const counted = within ? this.#bytes : this.#leastTokens
+    const written = within ? counted : Math.max(limit, counted)
+    for (const tokens of [sliceAfter(written, limit), written]) {
+      const worst = upTo(tokens)
       if (worst !== 'unpriced' && !this.#cover(worst)) continue
-      // A limit that the server keeps: its tokens cannot be more, however long they are.
-      this.#covered = bytes === most ? Infinity : bytes
+      // However the rest is cut into pieces, there are no more of them than of these bytes.
+      this.#covered = this.#bytes + tokens - counted
       return true
     }
     return false
+  }
+
+  /** A server that sends less than a token in a piece has cut its answer up anew, and none has tokens as long as this. */
+  get #leastTokens(): number {
+    return Math.max(this.#pieces, Math.ceil(this.#bytes / LONGEST_TOKEN_BYTES))
   }
 
   /** Sees to it that the hold is enough for what was spent and for `worst` more. */
@@ -219,6 +247,12 @@ export class Spending {
  */
 const SLICE_BYTES = 1_024
 const USUAL_ANSWER_TOKENS = 1_024
+/** Runs of 128 spaces are tokens of o200k; longer ones are in no vocabulary in use. */
+const LONGEST_TOKEN_BYTES = 128
+
+function sliceAfter(written: number, limit: number): number {
+  return written > limit ? written + SLICE_BYTES : Math.min(written + SLICE_BYTES, limit)
+}
 
 /** The ledger says which budget when it is asked for the first part; for more it only says no. */
 export function exhausted(): MusivumError {

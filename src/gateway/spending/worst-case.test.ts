@@ -40,11 +40,31 @@ test('an answer costs at worst the dearest prompt and all that it may be long, a
 })
 
 test('where nobody set a limit, it is what answers rarely go beyond; more for one that thinks', () => {
-  expect(worstCase(model, order({}), 1).bound).toEqual({ tokens: 4_096, by: 'nobody' })
+  expect(worstCase(model, order({}), 1).bound).toEqual({ tokens: 4_096, limit: 4_096, by: 'nobody' })
   expect(worstCase(model, order({ reasoning_effort: 'high' }), 1).bound.tokens).toBe(32_768)
   const binding = { engine: 'anthropic', baseUrl: 'http://127.0.0.1:1', upstreamModel: 'm' } as const
   const anthropic: Model = { ...model, binding: { ...binding, defaultMaxTokens: 500 } }
-  expect(worstCase(anthropic, order({}), 1).bound).toEqual({ tokens: 500, by: 'model' })
+  expect(worstCase(anthropic, order({}), 1).bound).toEqual({ tokens: 500, limit: 500, by: 'model' })
+})
+
+test('weights in a process of ours write no more than the context that they are given', () => {
+  const binding = { engine: 'llama', weights: '/m.gguf', contextTokens: 512 } as const
+  const boundOf = (fields: object) => worstCase({ ...model, binding }, order(fields), 1).bound
+  expect(boundOf({})).toEqual({ tokens: 512, limit: 512, by: 'model' })
+  expect(boundOf({ reasoning_effort: 'high' }).tokens).toBe(512)
+  expect(boundOf({ max_tokens: 9_000, n: 2 })).toEqual({ tokens: 1_024, limit: 512, by: 'client' })
+  expect(boundOf({ max_tokens: 200 }).tokens).toBe(200)
+})
+
+test('a budget of thoughts that comes on top of the limit of the client is part of what an answer costs', () => {
+  const binding = { engine: 'anthropic', baseUrl: 'http://127.0.0.1:1', upstreamModel: 'm' } as const
+  const boundOf = (fields: object, reasoning: 'budget' | 'adaptive') =>
+    worstCase({ ...model, binding: { ...binding, reasoning } }, order({ max_tokens: 200, ...fields }), 1)
+      .bound.tokens
+  expect(boundOf({}, 'budget')).toBe(200)
+  expect(boundOf({ reasoning_effort: 'high' }, 'budget')).toBe(200 + 30_400)
+  expect(boundOf({ reasoning_effort: 'high' }, 'adaptive')).toBe(200)
+  expect(boundOf({ reasoning: { max_tokens: 9_000 } }, 'adaptive')).toBe(200 + 9_000)
 })
 
 test('a form that is asked for twice costs both calls, the second with the first in its prompt', () => {

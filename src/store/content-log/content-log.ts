@@ -9,7 +9,7 @@ export type ContentLog = {
   readonly write: (requestId: string, entry: ContentEntry) => Promise<void>
   /** Undefined where nothing was written, or it is gone. Rejects with `store.unavailable`: under another key, changed. */
   readonly read: (requestId: string) => Promise<LoggedContent | undefined>
-  /** Deletes what is too old, as the hour does by itself. */
+  /** Deletes what is not kept any more, as happens by itself every ten minutes. */
   readonly tidy: () => Promise<void>
   readonly close: () => void
 }

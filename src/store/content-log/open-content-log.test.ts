@@ -21,6 +21,7 @@ const SECRET = 'the patient is Ada'
 
 let home: string
 let nowMs: number
+let first: string | null
 let log: ContentLog
 const lines: string[] = []
 const clock = { now: () => nowMs, monotonic: () => nowMs }
@@ -28,12 +29,18 @@ const ids = uuidV7Ids(clock, { bytes: (length) => new Uint8Array(length).fill(7)
 
 function openWith(byte: number): ContentLog {
   const key = () => new Uint8Array(32).fill(byte)
-  return openContentLog({ home, key, clock, keepDays: 90, log: (line) => lines.push(line) })
+  return openContentLog({
+    home,
+    key,
+    firstKept: () => Promise.resolve(first),
+    log: (line) => lines.push(line),
+  })
 }
 
 beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), 'musivum-content-'))
   nowMs = NOON
+  first = null
   log = openWith(1)
 })
 afterEach(() => {
@@ -100,16 +107,20 @@ test.skipIf(process.platform !== 'linux')('a full disk is said, and never taken 
   })
 })
 
-test('days that the request log does not keep any more are deleted, and the first that it keeps is not', async () => {
-  const id = ids.next()
-  await log.write(id, prompt())
-  nowMs = NOON + 90 * DAY_MS
+test('content goes with its row: what is before the first row that is kept cannot be read, and is deleted', async () => {
+  const [yesterday, before] = [ids.next(), ((nowMs += DAY_MS), ids.next())]
+  nowMs += 1
+  const [kept, after] = [ids.next(), ids.next()]
+  for (const id of [yesterday, before, kept, after]) await log.write(id, prompt())
+  first = kept
+  for (const id of [yesterday, before]) expect(await log.read(id)).toBeUndefined()
   await log.tidy()
-  expect(await log.read(id)).toBeDefined()
-  nowMs = NOON + 91 * DAY_MS
-  await log.tidy()
-  expect(await log.read(id)).toBeUndefined()
-  expect(readdirSync(join(home, 'data/content'))).toEqual([])
+  const content = join(home, 'data/content')
+  expect(readdirSync(content)).toEqual(['2026-11-24'])
+  expect(readdirSync(join(content, '2026-11-24'))).toEqual([`${kept}.sealed`, `${after}.sealed`])
+  first = null
+  expect(await log.read(before)).toBeUndefined()
+  expect(await log.read(kept)).toEqual({ entries: [prompt()], whole: true })
 })
 
 test('what is no id of a request names no file', async () => {

@@ -2,7 +2,6 @@ import { mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { MusivumError } from '../../core/errors.ts'
 import { isUuidV7, uuidV7TimeMs } from '../../core/ids.ts'
-import type { Clock } from '../../core/ports.ts'
 import type { ContentEntry, ContentLog, LoggedContent } from './content-log.ts'
 import { openFrames, sealFrame } from './sealed-frames.ts'
 
@@ -11,9 +10,11 @@ export type ContentLogOptions = {
   readonly home: string
   /** 32 bytes; asked for when something is written or read. */
   readonly key: () => Uint8Array
-  readonly clock: Pick<Clock, 'now'>
-  /** As long as the request log keeps its rows; null where nothing is to be deleted, as by a command beside the gateway. */
-  readonly keepDays: number | null
+  /**
+   * The id of the first request whose row the request log keeps, or the start of one: content of those before it goes, as their
+   * rows did. Null: nothing goes, as by a command beside the gateway.
+   */
+  readonly firstKept: () => Promise<string | null>
   /** One line for the operator. */
   readonly log: (line: string) => void
 }
@@ -22,8 +23,8 @@ export type ContentLogOptions = {
 const MAX_ENTRY_BYTES = 256 * 1024 * 1024
 // A request that is tried with ten models at once and answered by each.
 const MAX_FILE_BYTES = 1024 * 1024 * 1024
-const TIDY_EVERY_MS = 3_600_000
-const DAY_MS = 86_400_000
+// Nobody is shown content without its row; this is how much longer it lies on the disk.
+const TIDY_EVERY_MS = 600_000
 
 /** Opens nothing and makes nothing: most gateways never log content. */
 export function openContentLog(options: ContentLogOptions): ContentLog {
@@ -81,10 +82,12 @@ async function append(folder: string, requestId: string, frame: Buffer): Promise
 
 async function read(
   root: string,
-  { key }: ContentLogOptions,
+  { key, firstKept }: ContentLogOptions,
   requestId: string,
 ): Promise<LoggedContent | undefined> {
   const path = fileIn(folderOf(root, requestId), requestId)
+  const first = await firstKept()
+  if (first !== null && requestId < first) return undefined
   const file = await bytesOf(path)
   if (file === undefined) return undefined
   try {
@@ -107,15 +110,23 @@ async function bytesOf(path: string): Promise<Buffer | undefined> {
   }
 }
 
-async function deleteOld(root: string, { clock, keepDays }: ContentLogOptions): Promise<void> {
-  if (keepDays === null) return
-  const firstKept = dayOf(clock.now() - keepDays * DAY_MS)
-  const days = await readdir(root).catch((error: unknown) => {
+async function deleteOld(root: string, { firstKept }: ContentLogOptions): Promise<void> {
+  const first = await firstKept()
+  if (first === null) return
+  const firstDay = dayOf(uuidV7TimeMs(first))
+  const days = (await namesIn(root)).filter((day) => /^\d{4}-\d{2}-\d{2}$/.test(day))
+  for (const day of days.filter((each) => each < firstDay))
+    await rm(join(root, day), { recursive: true, force: true })
+  const files = days.includes(firstDay) ? await namesIn(join(root, firstDay)) : []
+  for (const file of files.filter((each) => each < first))
+    await rm(join(root, firstDay, file), { force: true })
+}
+
+async function namesIn(folder: string): Promise<readonly string[]> {
+  return readdir(folder).catch((error: unknown) => {
     if (codeOf(error) === 'ENOENT') return []
     throw error
   })
-  const old = days.filter((day) => /^\d{4}-\d{2}-\d{2}$/.test(day) && day < firstKept)
-  for (const day of old) await rm(join(root, day), { recursive: true, force: true })
 }
 
 function folderOf(root: string, requestId: string): string {

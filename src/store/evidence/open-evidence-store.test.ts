@@ -74,7 +74,7 @@ test('the cache keeps to its bound by dropping what was not used for longest, an
   const text = 'x'.repeat(1_000)
   for (let place = 0; place < 10; place += 1) store.keepAnswer(answer(`old-${place}`, { text }))
   nowMs += 2 * DAY_MS
-  expect(store.findAnswer('old-3')).toBeDefined()
+  expect(store.findAnswer('old-3')?.text).toBe(text)
   for (let place = 0; place < 40; place += 1) store.keepAnswer(answer(`new-${place}`, { text }))
   const left = (kind: string, count: number) =>
     Array.from({ length: count }, (_, place) => store.findAnswer(`${kind}-${place}`)).filter(
@@ -82,11 +82,11 @@ test('the cache keeps to its bound by dropping what was not used for longest, an
     ).length
   expect(left('new', 40)).toBe(40)
   expect(left('old', 10)).toBe(1)
-  expect(store.findAnswer('old-3')).toBeDefined()
+  expect(store.findAnswer('old-3')?.text).toBe(text)
   nowMs += 2 * DAY_MS
   store.keepAnswer(answer('newest', { text }))
   expect(left('new', 40)).toBeLessThan(15)
-  expect(store.findAnswer('newest')).toBeDefined()
+  expect(store.findAnswer('newest')?.text).toBe(text)
   store.close()
 })
 

@@ -1,8 +1,9 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { MusivumError } from '../../core/errors.ts'
 import { useWriteAheadLog } from '../log-file.ts'
+import { makeFolder } from '../make-folder.ts'
 import { migrate } from '../migrate.ts'
 import { isBusy, sayProblem } from '../sqlite-problem.ts'
 import { setSmallCache, setSynchronousFull, setWriteAheadLogLimit } from '../statements.ts'
@@ -17,7 +18,7 @@ const OWNER_TIMEOUT_MS = 2_000
 export function ledgerFile(home: string): string {
   const file = join(home, 'data', 'ledger.db')
   guardedLedger(() => {
-    mkdirSync(join(home, 'data'), { recursive: true, mode: 0o700 })
+    makeFolder(join(home, 'data'))
     closeSync(openSync(file, 'a', 0o600))
   })
   return file

@@ -5,7 +5,6 @@ import type { SpendQuery } from './ledger.ts'
 export type LedgerWriterStart = {
   readonly file: string
   readonly nowMs: number
-  readonly keepDays: number
   /** Tests only. */
   readonly maxPages: number | null
 }
@@ -48,10 +47,14 @@ export type ModelTotal = readonly [
   unpriced: number,
 ]
 
-export type SettledValues = {
+/** What the writer does with a hold that has ended. */
+export type SettledRow = {
   readonly settlement: SettlementValues
   readonly models: readonly ModelTotal[]
 }
+
+/** A `SettledRow` as one flat list, settlement first: to another thread that costs a third of an object with lists in it. */
+export type SettledValues = readonly [...SettlementValues, ...models: (string | number)[]]
 
 export type LedgerBatch = {
   readonly kind: 'write'
@@ -64,7 +67,7 @@ export type LedgerBatch = {
 }
 
 export type ToLedgerWriter =
-  LedgerBatch | { readonly kind: 'tidy'; readonly nowMs: number } | { readonly kind: 'close' }
+  LedgerBatch | { readonly kind: 'tidy'; readonly beforeMs: number } | { readonly kind: 'close' }
 
 export type FromLedgerWriter =
   | { readonly kind: 'ready'; readonly lastBatch: number }

@@ -9,12 +9,12 @@ import { openLedgerQueue, type LedgerQueue } from './ledger-queue.ts'
 import type { OpenHold } from './open-hold.ts'
 
 let holds = 0
-function hold({ isHard = true } = {}): OpenHold {
+function hold({ isHard = true, money = 10 } = {}): OpenHold {
   holds += 1
   return {
     id: `h${holds}`,
     requestId: `r${holds}`,
-    nanoUsd: nanoUsd(10),
+    nanoUsd: nanoUsd(money),
     overSoft: [],
     createdMs: 0,
     payer: { team: 't', project: '', key: 'k', task: '' },
@@ -30,11 +30,21 @@ function hold({ isHard = true } = {}): OpenHold {
 
 function settle(queue: LedgerQueue, each: OpenHold, cost = 1): void {
   each.state = 'settled'
-  const line = [0, 'm', null, 'answer', 'in_uncached', 1, null, cost, 'priced', 'counted']
-  queue.settle(each, {
-    settlement: [each.requestId, each.id, 0, 10, cost, 'settled', 't', '', 'k', '', JSON.stringify([line])],
-    models: [['m', cost, 1, 0, 0]],
-  })
+  const { requestId } = each
+  const line = {
+    requestId,
+    atMs: 0,
+    model: 'm',
+    seller: null,
+    purpose: 'answer',
+    bucket: 'in_uncached',
+    tokens: 1,
+    priceRow: null,
+    nanoUsd: nanoUsd(cost),
+    status: 'priced',
+    source: 'counted',
+  } as const
+  queue.settle({ hold: each, ending: { bookedMs: 0, spent: cost, outcome: 'settled' }, lines: [line] })
 }
 
 test('a writer that dies between writing and saying so is started again, and every line counts once', async () => {
@@ -97,6 +107,26 @@ test('a batch of holds goes when the last of them is settled or has moved to a l
   expect(sums(file)).toEqual({ settlements: 3, lines: 3, total: 3, batches: 0 })
 })
 
+test('a hold of nothing that nobody waits for is on the disk a moment later', async () => {
+  const { queue, file } = await openWith('')
+  const free = hold({ isHard: false, money: 0 })
+  queue.keep(free)
+  await expect.poll(() => sums(file)).toMatchObject({ batches: 1 })
+  settle(queue, free, 0)
+  await queue.flush()
+  expect(sums(file)).toEqual({ settlements: 1, lines: 0, total: 0, batches: 0 })
+})
+
+test('a hold of nothing goes at once when an answer waits for it', async () => {
+  const { queue, file } = await openWith('')
+  const free = hold({ isHard: false, money: 0 })
+  queue.keep(free)
+  await queue.kept(free)
+  expect(sums(file)).toMatchObject({ batches: 1 })
+  settle(queue, free, 0)
+  await queue.flush()
+})
+
 /** The thread ends with a batch on the disk and the answer unsent, `times` times, at every `every`th batch it has written. */
 const diesAfterCommit = ({ times, every }: { times: number; every: number }): string => `
   let batches = 0
@@ -133,7 +163,8 @@ async function openWith(
   writeFileSync(code, writerWith(before, join(directory, 'notes')))
   const said: string[] = []
   const queue = await openLedgerQueue({
-    start: { file, keepDays: 90, maxPages: null },
+    start: { file, maxPages: null },
+    keepDays: () => 90,
     clock: { now: () => Date.now(), monotonic: () => performance.now() },
     log: (line) => said.push(line),
     code: pathToFileURL(code),

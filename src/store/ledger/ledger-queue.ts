@@ -7,14 +7,16 @@ import type {
   HoldValues,
   LedgerBatch,
   LedgerWriterStart,
-  SettledValues,
   ToLedgerWriter,
 } from './ledger-messages.ts'
 import { holdBatches, type HoldBatches } from './hold-batches.ts'
 import type { OpenHold } from './open-hold.ts'
+import { DAY_MS } from './period.ts'
+import { settledValues, type Settled } from './settled-values.ts'
 
 export type LedgerQueueOptions = {
   readonly start: Omit<LedgerWriterStart, 'nowMs'>
+  readonly keepDays: () => number
   readonly clock: Clock
   readonly log: (line: string) => void
   /** The thread's code; tests give one that breaks down. */
@@ -24,9 +26,12 @@ export type LedgerQueueOptions = {
 export type LedgerQueue = {
   /** Takes over holds that are on the disk already. */
   adopt(holds: readonly OpenHold[]): void
-  /** Writes the hold as it stands at the end of this turn of the event loop. */
+  /**
+   * Writes the hold as it stands at the end of this turn of the event loop when it holds money or somebody waits for it, else
+   * with the next settlements.
+   */
   keep(hold: OpenHold): void
-  settle(hold: OpenHold, values: SettledValues): void
+  settle(settled: Settled): void
   kept(hold: OpenHold): Promise<void>
   /** Holds and settlements that are not on the disk yet. */
   queued(): number
@@ -51,8 +56,8 @@ const CLOSE_FAILING_WITHIN_MS = 2_000
 
 /**
  * The queue in front of the thread that writes ledger.db. One batch is under way at a time; it is sent again until the disk
- * takes it, and its number tells the thread whether it has it already. Holds go with the turn of the event loop that made
- * them, because an answer waits for them.
+ * takes it, and its number tells the thread whether it has it already. Holds that an answer waits for go with the turn of the
+ * event loop that made them.
  *
  * Rejects with `store.unavailable` when the file cannot be used.
  */
@@ -65,8 +70,6 @@ export async function openLedgerQueue(options: LedgerQueueOptions): Promise<Ledg
 
 type Opening = PromiseWithResolvers<void>
 type State = 'opening' | 'open' | 'restarting' | 'closing' | 'ended'
-
-type Settled = { readonly hold: OpenHold; readonly values: SettledValues }
 
 type UnderWay = {
   readonly message: LedgerBatch
@@ -91,6 +94,7 @@ class Queue implements LedgerQueue {
   readonly #batches: HoldBatches
   #lastNumber = 0
   #tidyDue = true
+  #keepDue = false
   #settleDue = false
 
   #soon: NodeJS.Immediate | undefined
@@ -127,14 +131,16 @@ class Queue implements LedgerQueue {
     hold.writing.isKept = false
     this.#changed.add(hold)
     this.#given = { ...this.#given, holds: this.#given.holds + 1 }
-    this.#nextSoon()
+    // Where nothing is limited a hold only says that an answer is under way, and most are over before that is worth a write.
+    if (hold.nanoUsd > 0) this.#keepSoon()
+    else this.#collect()
   }
 
-  settle(hold: OpenHold, values: SettledValues): void {
-    const { writing } = hold
-    // A hold that ends within its own turn was never written, and need not be.
-    this.#changed.delete(hold)
-    this.#settled.push({ hold, values })
+  settle(settled: Settled): void {
+    const { writing } = settled.hold
+    // A hold that ends before it was written need not be.
+    this.#changed.delete(settled.hold)
+    this.#settled.push(settled)
     this.#given = { ...this.#given, settled: this.#given.settled + 1 }
     if (writing.waiting.length > 0 || this.#settled.length >= MAX_SETTLED) this.#settleNow()
     else this.#collect()
@@ -145,7 +151,8 @@ class Queue implements LedgerQueue {
     if (this.#problem !== null) return hold.isHard ? Promise.reject(this.#unavailable()) : Promise.resolve()
     const waiting = Promise.withResolvers<void>()
     hold.writing.waiting.push(waiting)
-    if (hold.state !== 'open') this.#settleNow()
+    if (hold.state === 'open') this.#keepSoon()
+    else this.#settleNow()
     return waiting.promise
   }
 
@@ -189,9 +196,15 @@ class Queue implements LedgerQueue {
     this.#next()
   }
 
+  #keepSoon(): void {
+    this.#keepDue = true
+    this.#nextSoon()
+  }
+
   #collect(): void {
     this.#collecting ??= setTimeout(() => {
       this.#collecting = undefined
+      this.#keepDue = true
       this.#settleNow()
     }, SETTLE_MS)
   }
@@ -207,14 +220,17 @@ class Queue implements LedgerQueue {
   /** Sends what is due, unless a message is under way. */
   #next(): void {
     if (this.#underWay !== null || (this.#state !== 'open' && this.#state !== 'closing')) return
-    const settles = this.#settled.length > 0 && (this.#settleDue || this.#flushing.length > 0)
-    if (this.#changed.size > 0 || settles) this.#write(settles)
+    const flushes = this.#flushing.length > 0
+    const settles = this.#settled.length > 0 && (this.#settleDue || flushes)
+    const keeps = this.#changed.size > 0 && (this.#keepDue || flushes)
+    if (keeps || settles) this.#write(settles)
     else if (this.#tidyDue && this.#state === 'open') this.#tidy()
   }
 
   #write(settles: boolean): void {
     const holds = [...this.#changed]
     this.#changed.clear()
+    this.#keepDue = false
     const settled = settles ? this.#settled.splice(0, MAX_SETTLED) : []
     if (settles) this.#settleDue = this.#settled.length > 0
     const nowMs = Math.trunc(this.#options.clock.now())
@@ -222,7 +238,8 @@ class Queue implements LedgerQueue {
       kind: 'write',
       number: ++this.#lastNumber,
       holds: holds.length === 0 ? null : JSON.stringify(holds.map((hold) => toValues(hold, nowMs))),
-      settled: settled.map(({ values }) => values),
+      // Flattened here and not one by one as they come, for the same reason as the rows of the request log.
+      settled: settled.map(settledValues),
       drops: this.#batches.move(
         holds,
         settled.map((each) => each.hold),
@@ -237,7 +254,8 @@ class Queue implements LedgerQueue {
   #tidy(): void {
     this.#tidyDue = false
     this.#underWay = 'tidy'
-    this.#send({ kind: 'tidy', nowMs: this.#options.clock.now() })
+    const { clock, keepDays } = this.#options
+    this.#send({ kind: 'tidy', beforeMs: clock.now() - keepDays() * DAY_MS })
   }
 
   #send(message: ToLedgerWriter): void {

@@ -1,12 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { startRange } from '../query-bounds.ts'
 import type { Orphan } from './book.ts'
 import type { HoldValues } from './ledger-messages.ts'
 import type { LedgerLine, Settlement, SpendQuery, SpendSum } from './ledger.ts'
 import { DAY_MS, endOf } from './period.ts'
 import type { ReadSpent } from './scope-account.ts'
-import { topSums, type SpendRecord } from './top-sums.ts'
 import * as sql from './statements.ts'
+import { topSums } from './top-sums.ts'
 
 export type LedgerReader = {
   linesOf(requestId: string): readonly LedgerLine[]
@@ -26,13 +25,7 @@ export function ledgerReader(database: DatabaseSync): LedgerReader {
     linesOf: (requestId) => database.prepare(sql.linesOf).all(requestId) as unknown as readonly LedgerLine[],
     settlementsOf: (requestId) =>
       database.prepare(sql.settlementsOf).all(requestId) as unknown as readonly Settlement[],
-    spend(query) {
-      const { fromMs, toMs } = startRange(query)
-      const statement = database.prepare(sql.listSpend)
-      statement.setReturnArrays(true)
-      const rows = statement.iterate(query.unit, query.by, fromMs, toMs) as Iterable<unknown>
-      return topSums(rows as Iterable<SpendRecord>, query.top)
-    },
+    spend: topSums(database),
     spent(scope, period, { dayMs, monthMs }) {
       const [kind, member] = scope.kind === 'everyone' ? ['nothing', ''] : [scope.kind, scope.id]
       if (period === 'total') return inUnit('total', kind, 0, member)

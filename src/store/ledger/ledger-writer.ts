@@ -1,23 +1,24 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { firstIdAt } from '../../core/ids.ts'
 import { sayProblem } from '../sqlite-problem.ts'
 import { begin, commit, rollback } from '../statements.ts'
 import type { FromLedgerWriter, LedgerBatch } from './ledger-messages.ts'
-import { DAY_MS } from './period.ts'
+import { settledRow } from './settled-values.ts'
 import { spendTally } from './spend-tally.ts'
 import * as sql from './statements.ts'
 
 export type LedgerWriter = {
   /** All of the batch in one transaction, or nothing of it. */
   write(batch: LedgerBatch): FromLedgerWriter
-  /** Deletes one chunk of lines that are older than they are kept. Sums stay. */
-  tidy(nowMs: number): FromLedgerWriter
+  /** Deletes one chunk of lines of before `beforeMs`. Sums stay. */
+  tidy(beforeMs: number): FromLedgerWriter
 }
 
 // One short transaction, so that a hold never waits long for its turn.
 const CHUNK_ROWS = 1_000
 
 /** The writing side of ledger.db. Never throws for what a disk does: it says so in its answer. */
-export function ledgerWriter(database: DatabaseSync, keepDays: number): LedgerWriter {
+export function ledgerWriter(database: DatabaseSync): LedgerWriter {
   const beginBatch = database.prepare(sql.beginBatch)
   const keepHolds = database.prepare(sql.keepHolds)
   const dropHolds = database.prepare(sql.dropHolds)
@@ -34,8 +35,8 @@ export function ledgerWriter(database: DatabaseSync, keepDays: number): LedgerWr
         return { kind: 'written', problem: sayProblem(error) }
       }
     },
-    tidy(nowMs) {
-      const before = firstIdAt(nowMs - keepDays * DAY_MS)
+    tidy(beforeMs) {
+      const before = firstIdAt(beforeMs)
       try {
         const deleted = inTransaction(database, () => deleteOldSettlements.run(before, CHUNK_ROWS).changes)
         return { kind: 'tidied', more: deleted === CHUNK_ROWS, problem: null }
@@ -49,19 +50,14 @@ export function ledgerWriter(database: DatabaseSync, keepDays: number): LedgerWr
     if (beginBatch.run(number).changes === 0) return
     if (holds !== null) keepHolds.run(number, holds)
     const tally = spendTally()
-    for (const each of settled) {
+    for (const values of settled) {
+      const each = settledRow(values)
       addSettlement.run(...each.settlement)
       tally.add(each)
     }
     for (const sums of tally.rows()) addSpend.run(...sums)
     for (const dropped of drops) dropHolds.run(dropped)
   }
-}
-
-/** Every UUIDv7 made before this millisecond sorts before this text. */
-function firstIdAt(atMs: number): string {
-  const hex = Math.max(0, Math.trunc(atMs)).toString(16).padStart(12, '0')
-  return `${hex.slice(0, 8)}-${hex.slice(8)}`
 }
 
 function inTransaction<T>(database: DatabaseSync, work: () => T): T {

@@ -70,6 +70,8 @@ export type Hold = {
   readonly nanoUsd: NanoUsd
   /** Soft budgets that are used up, for a header of the answer. */
   readonly overSoft: readonly string[]
+  /** A hard budget stands behind it: nothing may be answered that could be forgotten, or cost more than is held. */
+  readonly isHard: boolean
 }
 
 /** One bucket of one call of a model, priced. A request has as many as its calls have buckets. */

@@ -10,8 +10,6 @@ export type OpenHold = Hold & {
   readonly createdMs: number
   readonly payer: Payer
   readonly accounts: readonly ScopeAccount[]
-  /** Under a hard budget: nothing may be answered that could be forgotten. */
-  readonly isHard: boolean
   /** Lives so long without `extend`. */
   readonly keepMs: number
   /** On the monotonic clock. */

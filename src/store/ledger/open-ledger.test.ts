@@ -170,7 +170,16 @@ describe('what is settled', () => {
     ])
     const [top, rest] = await ledger.spend({ ...day, by: 'model', top: 1 })
     expect(top).toMatchObject({ group: 'big', nanoUsd: 50 })
-    expect(rest).toMatchObject({ group: '', rest: true, requests: 3, nanoUsd: 11 })
+    expect(rest).toEqual({
+      startMs: START - 10 * HOUR,
+      group: '',
+      rest: true,
+      requests: 3,
+      nanoUsd: 11,
+      inputTokens: 21,
+      outputTokens: 4,
+      unpricedRequests: 1,
+    })
     await expect(
       ledger.spend({ ...day, unit: 'hour', toMs: START + 1_000 * DAY, by: 'nothing' }),
     ).rejects.toThrow('expected at most 2400')
@@ -201,12 +210,12 @@ describe('what is settled', () => {
   })
 
   test('is kept for as long as it is told to, and its sums for ever', async () => {
-    const ledger = await open({ keepDays: 10 })
+    const ledger = await open({ keepDays: () => 10 })
     const hold = ledger.reserve(claim())
     ledger.settle(hold, [line(hold, 5)])
     await ledger.close()
     pass(11 * DAY)
-    const again = await open({ keepDays: 10 })
+    const again = await open({ keepDays: () => 10 })
     await expect.poll(() => again.linesOf(hold.requestId), { timeout: 20_000 }).toEqual([])
     expect(spentAndHeld(again)).toEqual([[5, 0]])
   })

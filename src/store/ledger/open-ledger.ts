@@ -13,7 +13,7 @@ import { openLedgerQueue, type LedgerQueue } from './ledger-queue.ts'
 import { ledgerReader, type LedgerReader } from './ledger-reader.ts'
 import type { Claim, Hold, Ledger, LedgerLine, Settlement, SpendSum } from './ledger.ts'
 import type { OpenHold } from './open-hold.ts'
-import { checkLines, modelTotals, settlementValues } from './settled-values.ts'
+import { checkLines } from './settled-values.ts'
 
 export type LedgerOptions = {
   /** Holds data/ledger.db; made when missing. */
@@ -27,8 +27,8 @@ export type LedgerOptions = {
 }
 
 export type LedgerLimits = {
-  /** Lines and settlements are kept for so long; sums stay for ever. Default 90, as the request log. */
-  readonly keepDays?: number
+  /** Lines and settlements are kept for so many days; sums stay for ever. Asked when old ones are deleted. Default 90. */
+  readonly keepDays?: () => number
   /** Open holds and settlements that wait for the disk. Default 32,768, about 30 MB: at 1,000 requests a second half a minute. */
   readonly maxQueued?: number
   /** How long to wait for another process to let go of the ledger. Default 2 s: a gateway that was told to stop may still write. */
@@ -50,8 +50,8 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const file = ledgerFile(home)
   const release = ownLedger(home, limits.ownerWaitMs)
   try {
-    const { keepDays = 90, maxPages = null } = limits
-    const queue = await openLedgerQueue({ start: { file, keepDays, maxPages }, clock, log })
+    const { keepDays = () => 90, maxPages = null } = limits
+    const queue = await openLedgerQueue({ start: { file, maxPages }, keepDays, clock, log })
     try {
       return openWithQueue(options, file, queue, release)
     } catch (error) {
@@ -139,8 +139,7 @@ class OpenLedger implements Ledger {
     checkLines(open, lines)
     const outcome = open.state === 'expired' ? 'late' : 'settled'
     const ending = { ...this.#parts.book.settle(open, lines), outcome } as const
-    const settlement = settlementValues(open, ending, lines)
-    this.#parts.queue.settle(open, { settlement, models: modelTotals(lines) })
+    this.#parts.queue.settle({ hold: open, ending, lines })
   }
 
   kept(hold: Hold): Promise<void> {
@@ -211,7 +210,7 @@ class OpenLedger implements Ledger {
       this.#expiredHolds += 1
       log(`ledger: a hold of request ${hold.requestId} expired; what its answer did cost is not known`)
       const ending = { bookedMs: Math.trunc(clock.now()), spent: 0, outcome: 'expired' } as const
-      queue.settle(hold, { settlement: settlementValues(hold, ending, []), models: [] })
+      queue.settle({ hold, ending, lines: [] })
     }
   }
 }

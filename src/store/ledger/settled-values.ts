@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert'
 import { nanoUsd } from '../../core/money.ts'
-import type { ModelTotal, SettlementValues } from './ledger-messages.ts'
+import type { ModelTotal, SettledRow, SettledValues, SettlementValues } from './ledger-messages.ts'
 import type { LedgerLine } from './ledger.ts'
 import type { OpenHold } from './open-hold.ts'
 
@@ -20,8 +20,31 @@ export type Ending = {
   readonly outcome: SettlementValues[5]
 }
 
+/** A hold that has ended, and what its request did cost. */
+export type Settled = {
+  readonly hold: OpenHold
+  readonly ending: Ending
+  readonly lines: readonly LedgerLine[]
+}
+
+export function settledValues({ hold, ending, lines }: Settled): SettledValues {
+  return [...settlementValues(hold, ending, lines), ...modelTotals(lines).flat()]
+}
+
+/** What `settledValues` has put in one list. */
+export function settledRow(values: SettledValues): SettledRow {
+  const models: ModelTotal[] = []
+  for (let at = SETTLEMENT_LENGTH; at < values.length; at += MODEL_LENGTH)
+    models.push(values.slice(at, at + MODEL_LENGTH) as readonly unknown[] as ModelTotal)
+  const settlement = values.slice(0, SETTLEMENT_LENGTH) as readonly unknown[] as SettlementValues
+  return { settlement, models }
+}
+
+const SETTLEMENT_LENGTH: SettlementValues['length'] = 11
+const MODEL_LENGTH: ModelTotal['length'] = 5
+
 /** A row of `settlement`, with its lines as the view `line` takes them apart. */
-export function settlementValues(
+function settlementValues(
   hold: OpenHold,
   { bookedMs, spent, outcome }: Ending,
   lines: readonly LedgerLine[],
@@ -37,7 +60,7 @@ function lineValues(line: LedgerLine): readonly unknown[] {
 }
 
 /** What each model adds to the sums; nearly always one. */
-export function modelTotals(lines: readonly LedgerLine[]): readonly ModelTotal[] {
+function modelTotals(lines: readonly LedgerLine[]): readonly ModelTotal[] {
   const first = lines[0]?.model
   if (first === undefined) return []
   if (lines.every(({ model }) => model === first)) return [totalOf(first, lines)]

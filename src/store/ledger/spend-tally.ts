@@ -1,5 +1,5 @@
 import { startOf } from '../tally.ts'
-import type { ModelTotal, SettledValues } from './ledger-messages.ts'
+import type { ModelTotal, SettledRow } from './ledger-messages.ts'
 import type { SpendQuery } from './ledger.ts'
 
 export type SpendUnit = 'hour' | 'day' | 'total'
@@ -18,7 +18,7 @@ export type SpendValues = readonly [
   unpricedRequests: number,
 ]
 
-export type SpendTally = { add(settled: SettledValues): void; rows(): readonly SpendValues[] }
+export type SpendTally = { add(settled: SettledRow): void; rows(): readonly SpendValues[] }
 
 /**
  * What a batch adds to the sums, each sum once: fifty settlements of one key are one change of its rows. Summed by payer and by

@@ -27,10 +27,10 @@ test('lines and settlements of one request are found by its id, and their JSON i
   ])
 })
 
-test('sums are read by their key, in the order of time', () => {
-  expect(plan(sql.listSpend)).toEqual([
-    'SEARCH spend USING PRIMARY KEY (unit=? AND kind=? AND start_ms>? AND start_ms<?)',
-  ])
+test('sums are read by their key, and all that is sorted is the dearest of one unit', () => {
+  const unit = 'SEARCH spend USING PRIMARY KEY (unit=? AND kind=? AND start_ms=?)'
+  expect(plan(sql.dearestInUnit)).toEqual([unit, 'USE TEMP B-TREE FOR ORDER BY'])
+  expect(plan(sql.sumOfUnit)).toEqual([unit])
   expect(plan(sql.spentInUnit)).toEqual([
     'SEARCH spend USING PRIMARY KEY (unit=? AND kind=? AND start_ms=? AND member=?)',
   ])
@@ -38,4 +38,12 @@ test('sums are read by their key, in the order of time', () => {
 
 test('the oldest settlements are deleted without looking at the others', () => {
   expect(plan(sql.deleteOldSettlements).filter((step) => /^SCAN|TEMP B-TREE/.test(step))).toEqual([])
+})
+
+test('no row that is written fills a temporary table for its checks', () => {
+  for (const statement of [sql.addSettlement, sql.addSpend]) {
+    const steps = database.prepare(`EXPLAIN ${statement}`).all()
+    expect(steps.length).toBeGreaterThan(10)
+    expect(steps.filter(({ opcode }) => opcode === 'OpenEphemeral')).toEqual([])
+  }
 })

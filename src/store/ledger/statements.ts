@@ -55,7 +55,17 @@ FROM settlement WHERE request_id = ? ORDER BY hold_id`
 export const spentInUnit = `
 SELECT min(nano_usd, 9007199254740991) AS nanoUsd FROM spend WHERE unit = ? AND kind = ? AND start_ms = ? AND member = ?`
 
-/** In the order of a `SpendRecord`. */
-export const listSpend = `
-SELECT start_ms, member, requests, nano_usd, input_tokens, output_tokens, unpriced_requests
-FROM spend WHERE unit = ? AND kind = ? AND start_ms >= ? AND start_ms < ? ORDER BY start_ms`
+const asSpendSum = `
+  start_ms AS startMs, member AS "group", requests, nano_usd AS nanoUsd, input_tokens AS inputTokens,
+  output_tokens AS outputTokens, unpriced_requests AS unpricedRequests`
+
+/** Of one hour or day. With a limit SQLite keeps only the dearest while it reads the others. */
+export const dearestInUnit = `
+SELECT ${asSpendSum} FROM spend WHERE unit = ? AND kind = ? AND start_ms = ?
+ORDER BY nano_usd DESC, requests DESC, member LIMIT ?`
+
+export const sumOfUnit = `
+SELECT
+  sum(requests) AS requests, sum(nano_usd) AS nanoUsd, sum(input_tokens) AS inputTokens,
+  sum(output_tokens) AS outputTokens, sum(unpriced_requests) AS unpricedRequests
+FROM spend WHERE unit = ? AND kind = ? AND start_ms = ?`

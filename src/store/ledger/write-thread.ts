@@ -15,13 +15,13 @@ const start: LedgerWriterStart = workerData
 try {
   const database = openLedgerForWriting(start.file, start.nowMs)
   if (start.maxPages !== null) database.exec(setMaxPages(start.maxPages))
-  const writer = ledgerWriter(database, start.keepDays)
+  const writer = ledgerWriter(database)
   port.on('message', (message: ToLedgerWriter) => {
     if (message.kind === 'close') {
       database.close()
       port.close()
     } else {
-      say(message.kind === 'write' ? writer.write(message) : writer.tidy(message.nowMs))
+      say(message.kind === 'write' ? writer.write(message) : writer.tidy(message.beforeMs))
     }
   })
   say({ kind: 'ready', lastBatch: Number(database.prepare(lastBatch).get()?.['number']) })

@@ -49,7 +49,7 @@ test('what is another’s does not exist', () => {
   expect(store.itemsUpTo('me', 'r1')).toBeUndefined()
   expect(store.findItem('me', 'msg_r1')).toBeUndefined()
   expect(store.delete('me', 'r1')).toBe(false)
-  expect(store.find('somebody', 'r1')).toBeDefined()
+  expect(JSON.parse(store.find('somebody', 'r1')?.body ?? '')).toMatchObject({ id: 'r1' })
 })
 
 test('a deleted response is gone with its items, and what went on from it cannot go on', () => {
@@ -68,7 +68,7 @@ test('responses of last month go, a few with each new one', () => {
   keep('new2')
   expect(store.find('me', 'old0')).toBeUndefined()
   expect(store.find('me', 'old29')).toBeUndefined()
-  expect(store.find('me', 'new1')).toBeDefined()
+  expect(JSON.parse(store.find('me', 'new1')?.body ?? '')).toMatchObject({ id: 'new1' })
 })
 
 test('two processes may keep responses at once', () => {

@@ -76,7 +76,7 @@ export function createChoiceParser(choice: number, source: ChoiceSource): Choice
         blocks.leave(events)
         toolCalls.take(delta.tool_calls, events)
       }
-      reason = finishReason(given.finish_reason) ?? reason
+      reason = parseFinishReason(given.finish_reason) ?? reason
       // vLLM says which stop sequence it was; a number there is a token of the model's own vocabulary.
       if (typeof given.stop_reason === 'string') stopSequence = given.stop_reason
     },
@@ -126,7 +126,7 @@ export function isFailure(finishReason: unknown): finishReason is string {
 }
 
 /** Some servers send '' or null until the end. Throws where the reason says that there is no answer. */
-function finishReason(given: Json | undefined): FinishReason | undefined {
+export function parseFinishReason(given: unknown): FinishReason | undefined {
   switch (given) {
     case undefined:
     case null:

@@ -33,7 +33,10 @@ const REASONS: Readonly<Record<string, Reason>> = {
     why: 'the paths are those of the protocols, from the root on',
     instead: 'put it in front with a reverse proxy',
   },
-  'gateway.debug': { why: 'prompts and answers are never logged', instead: NOTHING },
+  'gateway.debug': {
+    why: 'prompts and answers are logged where a rule obliges to it, and nowhere else',
+    instead: NOTHING,
+  },
   'gateway.disable_pseudonymous_usage_analytics': {
     why: 'nothing is reported to anybody',
     instead: NOTHING,
