@@ -50,7 +50,7 @@ describe('the table of routes', () => {
     for (const { method, path, access } of gateway.routes) {
       const least = /^\/(healthz|readyz)$/.test(path)
         ? 'open'
-        : path.startsWith('/v1/') || FOR_ALL.includes(path)
+        : /^\/v[12]\//.test(path) || FOR_ALL.includes(path)
           ? 'member'
           : method === 'GET' && path !== WORDS
             ? 'auditor'
