@@ -54,6 +54,7 @@ describe('budgets', () => {
     ['--everyone --per day --cap-usd 5EUR', 'no other currency is known'],
     ['--everyone --per day --cap-usd 0.0000000001', 'at most nine decimals'],
     ['--team nobody --per day --cap-usd 5', 'There is no team nobody.'],
+    ['--key billing --per day --cap-usd 5', 'There is no key billing; `musivum keys list` shows the ids.'],
   ])('%s: one line and exit code 2', async (options, line) => {
     const { code, err } = await run(`budgets set ${options} --home wrong`)
     expect(code).toBe(2)

@@ -73,5 +73,7 @@ export function checkLimits(limits: RateLimits): RateLimits {
 }
 
 export function notFound(what: string, id: string): MusivumError {
-  return new MusivumError('request.not_found', `There is no ${what} ${id}.`)
+  // Names of keys need not differ, so their ids are asked for; who wrote a name is told where the ids are.
+  const hint = what === 'key' && !id.startsWith('mv-') ? '; `musivum keys list` shows the ids' : ''
+  return new MusivumError('request.not_found', `There is no ${what} ${id}${hint}.`)
 }
