@@ -97,6 +97,19 @@ test('a file that was cut gives what is whole in it, and says that the end is mi
   expect(await log.read(id)).toEqual({ entries: [prompt()], whole: false })
 })
 
+test('where there is no content, nobody is asked what the request log keeps', async () => {
+  const asked: string[] = []
+  const empty = openContentLog({
+    home,
+    key: () => new Uint8Array(32),
+    firstKept: () => Promise.resolve(String(asked.push('when it was opened'))),
+    log: (line) => lines.push(line),
+  })
+  await empty.tidy()
+  empty.close()
+  expect(asked).toEqual([])
+})
+
 test.skipIf(process.platform !== 'linux')('a full disk is said, and never taken for written', async () => {
   const id = ids.next()
   mkdirSync(join(home, 'data/content/2026-11-23'), { recursive: true })
