@@ -167,7 +167,10 @@ ar-exfil 10 النموذج|المساعد|الذكاء ~3 ارسل|ابعث|ان
 ar-exfil 9 ارسل|ارفع|انقل|ابعث ~5 كلمه|كلمات|المحادثه|بيانات|مفتاح|الرسائل|كلمةالمرور ~8 الي|علي
 `
 
-export const injectionPhrases: readonly Phrase[] = LINES.trim().split('\n').map(toPhrase)
+/** Made when it is asked for: reading its words sets up the classes of all letters, which no start should wait for. */
+export function injectionPhrases(): readonly Phrase[] {
+  return LINES.trim().split('\n').map(toPhrase)
+}
 
 function toPhrase(line: string): Phrase {
   const [what = '', weight = '', ...tokens] = line.split(' ')

@@ -30,7 +30,7 @@ const SKIPPED: ReadonlySet<BlockKind> = new Set(['system', 'tool'])
 let phrases: ReturnType<typeof phraseMatcher> | undefined
 
 export function injectionFindings(text: string): readonly Finding[] {
-  const find = (phrases ??= phraseMatcher(injectionPhrases))
+  const find = (phrases ??= phraseMatcher(injectionPhrases()))
   const said = strongest(find(text))
   return [...said, ...structureFindings(text), ...encodedFindings(text, find)].toSorted(
     (a, b) => a.start - b.start,
